@@ -33,6 +33,8 @@ UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c
 
 all: $(BUILD)/glocal-mail
 
+objects: $(OBJ)
+
 $(BUILD)/glocal-mail: $(OBJ)
 	$(CXX) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
@@ -58,5 +60,5 @@ unit: $(UNIT)
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all unit clean
+.PHONY: all objects unit clean
 -include $(OBJ:.o=.d)
