@@ -1,0 +1,96 @@
+#include "base/complaints.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+
+void
+complaints_clear(struct complaints *list)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		free(list->items[i].file);
+		free(list->items[i].text);
+	}
+	free(list->items);
+	*list = (struct complaints){ 0 };
+}
+
+static void
+add(struct complaints *list, bool warning, const char *file, size_t line,
+    const char *fmt, va_list ap)
+{
+	if (list->count == list->room) {
+		list->room = list->room ? 2 * list->room : 16;
+		list->items =
+		    mem_resize(list->items, list->room, sizeof(*list->items));
+	}
+	list->items[list->count++] = (struct complaint){
+		.file = mem_strdup(file),
+		.line = line,
+		.warning = warning,
+		.text = mem_vformat(fmt, ap),
+	};
+	if (!warning)
+		list->errors++;
+}
+
+void
+complaints_add(struct complaints *list, const char *file, size_t line,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(list, false, file, line, fmt, ap);
+	va_end(ap);
+}
+
+void
+complaints_warn(struct complaints *list, const char *file, size_t line,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(list, true, file, line, fmt, ap);
+	va_end(ap);
+}
+
+void
+complaints_print(const struct complaints *list, FILE *out)
+{
+	for (size_t i = 0; i < list->count; i++) {
+		const struct complaint *item = &list->items[i];
+
+		fprintf(out, "%s:", item->file);
+		if (item->line != 0)
+			fprintf(out, "%zu:", item->line);
+		fprintf(out, " %s%s\n", item->warning ? "warning: " : "",
+		    item->text);
+	}
+}
+
+bool
+complaints_none(
+    const struct complaints *list, enum err_code code, struct err *err)
+{
+	const struct complaint *first = NULL;
+
+	if (list->errors == 0)
+		return true;
+	for (size_t i = 0; first == NULL; i++)
+		if (!list->items[i].warning)
+			first = &list->items[i];
+	if (first->line != 0)
+		err_set(err, code, "%s:%zu: %s", first->file, first->line,
+		    first->text);
+	else
+		err_set(err, code, "%s: %s", first->file, first->text);
+	if (err != NULL && list->errors > 1) {
+		struct err one = *err;
+
+		err_set(
+		    err, code, "%s (and %zu more)", one.text, list->errors - 1);
+	}
+	return false;
+}

@@ -1,0 +1,46 @@
+#ifndef BASE_COMPLAINTS_H
+#define BASE_COMPLAINTS_H
+
+/*
+ * Everything that is wrong with an input, collected so that one run shows it
+ * all: `file:line: what, and what would be right`. Readers of configuration,
+ * issues and contacts add to a list and go on; their caller prints the list
+ * and turns it into one error.
+ */
+
+#include <stdio.h>
+
+#include "base/err.h"
+
+struct complaint {
+	char *file;   /* as the user knows it; owned by the list */
+	size_t line;  /* from 1; 0: the file as a whole */
+	bool warning; /* true: worth saying, stops nothing */
+	char *text;
+};
+
+struct complaints {
+	struct complaint *items;
+	size_t count;
+	size_t errors; /* items that are no warnings */
+	size_t room;
+};
+
+/* Valid after `= { 0 }`. */
+void complaints_clear(struct complaints *list);
+
+void complaints_add(struct complaints *list, const char *file, size_t line,
+    const char *fmt, ...) GM_PRINTF(4, 5);
+void complaints_warn(struct complaints *list, const char *file, size_t line,
+    const char *fmt, ...) GM_PRINTF(4, 5);
+
+/* Writes each as "file:line: text" (warnings as "file:line: warning: text"),
+   in the order in which they were added. */
+void complaints_print(const struct complaints *list, FILE *out);
+
+/* True when no error is in the list; else sets `err` to the first one, with
+   "(and N more)" when there are more. */
+bool complaints_none(const struct complaints *list, enum err_code code,
+    struct err *err) GM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,284 @@
+#include "base/file.h"
+
+#include <dirent.h>
+#include <errno.h>
+#include <fcntl.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/stat.h>
+#include <unistd.h>
+
+#include "base/mem.h"
+#include "base/vec.h"
+
+enum { LARGEST_COPY = 64 * 1000 * 1000 };
+
+/* The error class of a failed open. */
+static enum err_code
+class_of_errno(enum err_code other)
+{
+	switch (errno) {
+	case ENOENT:
+	case ENOTDIR:
+		return ERR_NO_INPUT;
+	case EACCES:
+	case EPERM:
+		return ERR_NO_PERM;
+	default:
+		return other;
+	}
+}
+
+static bool
+read_all(int fd, char *to, size_t room, size_t *ret_count)
+{
+	size_t used = 0;
+
+	while (used < room) {
+		ssize_t got = read(fd, to + used, room - used);
+
+		if (got < 0 && errno == EINTR)
+			continue;
+		if (got < 0)
+			return false;
+		if (got == 0)
+			break;
+		used += (size_t)got;
+	}
+	*ret_count = used;
+	return true;
+}
+
+bool
+file_read(struct arena *arena, const char *path, size_t limit, char **ret_bytes,
+    size_t *ret_count, struct err *err)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	struct stat st;
+	size_t count = 0;
+	size_t room;
+	char *bytes;
+	bool ok;
+
+	if (fd < 0)
+		return err_errno(err, class_of_errno(ERR_IO), "%s", path);
+	if (fstat(fd, &st) == 0 && S_ISDIR(st.st_mode)) {
+		close(fd);
+		return err_set(
+		    err, ERR_DATA, "%s: is a folder, expected a file", path);
+	}
+	room = S_ISREG(st.st_mode) && (uintmax_t)st.st_size < limit
+		   ? (size_t)st.st_size
+		   : limit;
+	bytes = arena_take(arena, room + 2, 1);
+	ok = read_all(fd, bytes, room + 1, &count);
+	if (!ok)
+		err_errno(err, ERR_IO, "%s", path);
+	close(fd);
+	if (!ok)
+		return false;
+	if (count > limit)
+		return err_set(err, ERR_DATA,
+		    "%s: larger than %zu bytes, the most that is read", path,
+		    limit);
+	bytes[count] = '\0';
+	*ret_bytes = bytes;
+	if (ret_count != NULL)
+		*ret_count = count;
+	return true;
+}
+
+static bool
+write_all(int fd, const char *bytes, size_t count)
+{
+	while (count > 0) {
+		ssize_t put = write(fd, bytes, count);
+
+		if (put < 0 && errno == EINTR)
+			continue;
+		if (put < 0)
+			return false;
+		bytes += put;
+		count -= (size_t)put;
+	}
+	return true;
+}
+
+/* Makes the rename durable. */
+static void
+sync_folder_of(const char *path)
+{
+	char *folder = mem_strdup(path);
+	char *slash = strrchr(folder, '/');
+	int fd;
+
+	if (slash != NULL)
+		slash[slash == folder] = '\0';
+	fd = open(slash ? folder : ".", O_RDONLY | O_DIRECTORY | O_CLOEXEC);
+	if (fd >= 0) {
+		fsync(fd);
+		close(fd);
+	}
+	free(folder);
+}
+
+bool
+file_write(const char *path, const void *bytes, size_t count, mode_t mode,
+    struct err *err)
+{
+	char *temporary = mem_format("%s.XXXXXX", path);
+	int fd = mkostemp(temporary, O_CLOEXEC);
+	bool ok = fd >= 0;
+
+	ok = ok && write_all(fd, bytes, count);
+	ok = ok && fchmod(fd, mode) == 0 && fsync(fd) == 0;
+	if (!ok)
+		err_errno(err, ERR_CANT_CREATE, "%s", path);
+	if (fd >= 0)
+		close(fd);
+	if (ok && rename(temporary, path) != 0)
+		ok = err_errno(err, ERR_CANT_CREATE, "%s", path);
+	if (ok)
+		sync_folder_of(path);
+	else if (fd >= 0)
+		unlink(temporary);
+	free(temporary);
+	return ok;
+}
+
+bool
+file_copy(const char *from, const char *to, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	char *bytes;
+	size_t count;
+
+	return file_read(arena, from, LARGEST_COPY, &bytes, &count, err) &&
+	       file_write(to, bytes, count, 0644, err);
+}
+
+bool
+file_make_folder(const char *path, struct err *err)
+{
+	char *copy GM_FREE_AT_EXIT = mem_strdup(path);
+
+	for (char *p = copy + 1;; p++) {
+		bool last = *p == '\0';
+
+		if (*p != '/' && !last)
+			continue;
+		*p = '\0';
+		if (mkdir(copy, 0755) != 0 && errno != EEXIST)
+			return err_errno(
+			    err, ERR_CANT_CREATE, "folder %s", copy);
+		if (last)
+			break;
+		*p = '/';
+	}
+	if (!file_is_folder(path))
+		return err_set(
+		    err, ERR_CANT_CREATE, "%s: exists and is no folder", path);
+	return true;
+}
+
+bool
+file_exists(const char *path)
+{
+	return access(path, F_OK) == 0;
+}
+
+bool
+file_is_folder(const char *path)
+{
+	struct stat st;
+
+	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+static int
+compare_names(const void *a, const void *b)
+{
+	return strcmp(*(char *const *)a, *(char *const *)b);
+}
+
+bool
+file_list(struct arena *arena, const char *path, struct text_list *ret_names,
+    struct err *err)
+{
+	GM_VEC(char *) names = { 0 };
+	DIR *folder = opendir(path);
+	struct dirent *entry;
+
+	if (folder == NULL)
+		return err_errno(err, class_of_errno(ERR_IO), "%s", path);
+	while ((entry = readdir(folder)) != NULL)
+		if (entry->d_name[0] != '.')
+			vec_push(&names, arena_strdup(arena, entry->d_name));
+	closedir(folder);
+	if (names.count > 0)
+		qsort(names.items, names.count, sizeof(*names.items),
+		    compare_names);
+	ret_names->count = names.count;
+	ret_names->items =
+	    arena_copy(arena, names.items, names.count * sizeof(*names.items));
+	vec_clear(&names);
+	return true;
+}
+
+char *
+file_join(struct arena *arena, const char *folder, const char *name)
+{
+	if (name[0] == '/')
+		return arena_strdup(arena, name);
+	return arena_format(
+	    arena, "%s%s%s", folder, text_ends(folder, "/") ? "" : "/", name);
+}
+
+int
+file_lock_open(const char *path, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_CLOEXEC, 0644);
+
+	if (fd < 0)
+		err_errno(err, class_of_errno(ERR_CANT_CREATE), "%s", path);
+	return fd;
+}
+
+static int
+set_lock(int fd, int command, short type)
+{
+	struct flock lock = { .l_type = type, .l_whence = SEEK_SET };
+	int rc;
+
+	do
+		rc = fcntl(fd, command, &lock);
+	while (rc != 0 && errno == EINTR);
+	return rc;
+}
+
+bool
+file_lock(int fd, struct err *err)
+{
+	if (set_lock(fd, F_OFD_SETLKW, F_WRLCK) != 0)
+		return err_errno(err, ERR_OS, "lock");
+	return true;
+}
+
+bool
+file_try_lock(int fd, bool *ret_taken, struct err *err)
+{
+	if (set_lock(fd, F_OFD_SETLK, F_WRLCK) == 0)
+		*ret_taken = true;
+	else if (errno == EAGAIN || errno == EACCES)
+		*ret_taken = false;
+	else
+		return err_errno(err, ERR_OS, "lock");
+	return true;
+}
+
+void
+file_unlock(int fd)
+{
+	set_lock(fd, F_OFD_SETLK, F_UNLCK);
+}

@@ -1,0 +1,249 @@
+#include "base/text.h"
+
+#include <stdio.h>
+#include <string.h>
+#include <strings.h>
+
+#include "base/buf.h"
+#include "base/vec.h"
+
+bool
+text_equal(const char *a, const char *b)
+{
+	if (a == NULL || b == NULL)
+		return a == b;
+	return strcmp(a, b) == 0;
+}
+
+bool
+text_starts(const char *s, const char *with)
+{
+	return strncmp(s, with, strlen(with)) == 0;
+}
+
+bool
+text_ends(const char *s, const char *with)
+{
+	size_t s_bytes = strlen(s);
+	size_t with_bytes = strlen(with);
+
+	return s_bytes >= with_bytes &&
+	       strcmp(s + s_bytes - with_bytes, with) == 0;
+}
+
+bool
+text_equal_nocase(const char *a, const char *b)
+{
+	return strcasecmp(a, b) == 0;
+}
+
+char *
+text_lower(struct arena *arena, const char *s)
+{
+	char *copy = arena_strdup(arena, s);
+
+	for (char *p = copy; *p != '\0'; p++)
+		if (*p >= 'A' && *p <= 'Z')
+			*p = (char)(*p + ('a' - 'A'));
+	return copy;
+}
+
+/* Bytes of the blank that `s` starts with: 1, 3 (U+3000), or 0. */
+static size_t
+blank_bytes(const char *s)
+{
+	if (*s == ' ' || *s == '\t' || *s == '\r' || *s == '\n')
+		return 1;
+	return strncmp(s, "\xe3\x80\x80", 3) == 0 ? 3 : 0;
+}
+
+char *
+text_trim(struct arena *arena, const char *s)
+{
+	const char *end = s;
+
+	while (blank_bytes(s) != 0)
+		s += blank_bytes(s);
+	for (const char *p = s; *p != '\0';) {
+		size_t blank = blank_bytes(p);
+
+		p += blank ? blank : 1;
+		if (blank == 0)
+			end = p;
+	}
+	return arena_strndup(arena, s, end > s ? (size_t)(end - s) : 0);
+}
+
+struct text_list
+text_split(struct arena *arena, const char *s, char separator)
+{
+	GM_VEC(const char *) parts = { 0 };
+	struct text_list list;
+
+	for (;;) {
+		const char *end = strchrnul(s, separator);
+		char *part = text_trim(
+		    arena, arena_strndup(arena, s, (size_t)(end - s)));
+
+		if (*part != '\0')
+			vec_push(&parts, part);
+		if (*end == '\0')
+			break;
+		s = end + 1;
+	}
+	list.count = parts.count;
+	list.items =
+	    arena_copy(arena, parts.items, parts.count * sizeof(*parts.items));
+	vec_clear(&parts);
+	return list;
+}
+
+size_t
+text_utf8_bytes(unsigned char lead)
+{
+	if (lead < 0x80)
+		return 1;
+	if (lead >= 0xc2 && lead <= 0xdf)
+		return 2;
+	if (lead >= 0xe0 && lead <= 0xef)
+		return 3;
+	return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
+}
+
+/* Bytes of the well-formed character at `s`, 0 when there is none. */
+static size_t
+character_bytes(const unsigned char *s, size_t left)
+{
+	size_t bytes = text_utf8_bytes(s[0]);
+
+	if (bytes == 0 || bytes > left)
+		return 0;
+	for (size_t i = 1; i < bytes; i++)
+		if ((s[i] & 0xc0) != 0x80)
+			return 0;
+	if ((s[0] == 0xe0 && s[1] < 0xa0) || (s[0] == 0xed && s[1] > 0x9f) ||
+	    (s[0] == 0xf0 && s[1] < 0x90) || (s[0] == 0xf4 && s[1] > 0x8f))
+		return 0;
+	return bytes;
+}
+
+bool
+text_is_utf8(const char *s, size_t bytes)
+{
+	for (size_t i = 0; i < bytes;) {
+		size_t one =
+		    character_bytes((const unsigned char *)s + i, bytes - i);
+
+		if (one == 0 || s[i] == '\0')
+			return false;
+		i += one;
+	}
+	return true;
+}
+
+/* True for control characters and noncharacters of `bytes` bytes. */
+static bool
+is_control(const unsigned char *s, size_t bytes)
+{
+	if (bytes == 1)
+		return s[0] < 0x20 || s[0] == 0x7f;
+	if (bytes == 2)
+		return s[0] == 0xc2 && s[1] < 0xa0;
+	if (bytes == 3 && s[0] == 0xef)
+		return (s[1] == 0xb7 && s[2] >= 0x90 && s[2] <= 0xaf) ||
+		       (s[1] == 0xbf && s[2] >= 0xbe);
+	return false;
+}
+
+bool
+text_has_control(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	while (*p != '\0') {
+		size_t bytes = character_bytes(p, strlen((const char *)p));
+
+		if (bytes == 0 || is_control(p, bytes))
+			return true;
+		p += bytes;
+	}
+	return false;
+}
+
+char *
+text_printable(struct arena *arena, const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+	size_t left = strlen(s);
+	struct buf out;
+	char *copy;
+
+	buf_init(&out, 4 * left + 1);
+	while (left > 0) {
+		size_t bytes = character_bytes(p, left);
+
+		if (bytes == 0 || is_control(p, bytes)) {
+			buf_add_format(&out, "\\x%02x", *p);
+			bytes = 1;
+		} else {
+			buf_add(&out, p, bytes);
+		}
+		p += bytes;
+		left -= bytes;
+	}
+	copy = arena_strdup(arena, buf_str(&out));
+	buf_clear(&out);
+	return copy;
+}
+
+enum { LONGEST_WORD = 63 };
+
+/* Levenshtein distance; words over LONGEST_WORD are infinitely far. */
+static size_t
+distance(const char *a, const char *b)
+{
+	size_t a_bytes = strlen(a);
+	size_t b_bytes = strlen(b);
+	size_t row[LONGEST_WORD + 1];
+
+	if (a_bytes > LONGEST_WORD || b_bytes > LONGEST_WORD)
+		return LONGEST_WORD;
+	for (size_t j = 0; j <= b_bytes; j++)
+		row[j] = j;
+	for (size_t i = 1; i <= a_bytes; i++) {
+		size_t diagonal = row[0];
+
+		row[0] = i;
+		for (size_t j = 1; j <= b_bytes; j++) {
+			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+
+			diagonal = row[j];
+			if (row[j] + 1 < best)
+				best = row[j] + 1;
+			if (row[j - 1] + 1 < best)
+				best = row[j - 1] + 1;
+			row[j] = best;
+		}
+	}
+	return row[b_bytes];
+}
+
+const char *
+text_nearest(const char *s, const char *const *words)
+{
+	size_t limit = strlen(s) / 3 + 1;
+	const char *nearest = NULL;
+
+	for (; *words != NULL; words++) {
+		size_t d = distance(s, *words);
+
+		if (d <= limit && d < strlen(*words)) {
+			nearest = *words;
+			limit = d;
+			if (d == 0)
+				break;
+			limit--;
+		}
+	}
+	return nearest;
+}
