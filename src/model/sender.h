@@ -1,0 +1,28 @@
+#ifndef MODEL_SENDER_H
+#define MODEL_SENDER_H
+
+/* Who sends: everything about ourselves that stands in a message. Frozen with
+   a mailing when it is planned. No field is NULL. */
+
+#include "base/err.h"
+
+struct sender {
+	const char *name;     /* "Local Partnership Cooperation Division" */
+	const char *address;  /* From: */
+	const char *reply_to; /* "": none */
+	const char *postal;   /* postal address, shown in the footer */
+	const char *contact;  /* phone, address or URL for questions */
+	const char *bounce_domain; /* of return paths and mailto:unsubscribe */
+	const char *public_url;    /* "https://news.example", no slash behind */
+	const char *list_id;       /* "glocal-news.news.example" */
+	const char *timezone;      /* of dates in messages: "Asia/Tokyo" */
+};
+
+/* One DKIM key (RFC 6376). */
+struct dkim_key {
+	const char *domain;
+	const char *selector;
+	const char *key_file; /* PEM, RSA or Ed25519; absolute path */
+};
+
+#endif
