@@ -57,6 +57,18 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libglocal.a
 unit: $(UNIT)
 	@for t in $(UNIT); do $$t || exit 1; done
 
+# The scripted server shares no code with the program.
+FAKE := $(patsubst tests/%,$(BUILD)/tests/%.o,$(wildcard tests/fake/*.c))
+
+$(BUILD)/fake-smtp: $(FAKE)
+	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ -lcrypto
+
+$(BUILD)/tests/fake/%.c.o: tests/fake/%.c
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/fake $(CFLAGS) $(if $(SAN),,-O3) -c -o $@ $<
+
+-include $(FAKE:.o=.d)
+
 clean:
 	rm -rf $(BUILD)
 
