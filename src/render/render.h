@@ -1,0 +1,84 @@
+#ifndef RENDER_RENDER_H
+#define RENDER_RENDER_H
+
+/*
+ * Templates and dictionaries: a C face over ctemplate, the only C++ of the
+ * program. A set of templates is built from memory, checked whole and frozen;
+ * after that any number of threads may expand it, each with a dictionary of
+ * its own. No exception passes this header.
+ *
+ * Files that end in ".html" are escaped for the context in which a marker
+ * stands (text, attribute, URL, style, script), each of them, included ones
+ * too. Others, such as ".txt", are written as they are. Templates may use
+ * {{MARKER}}, {{#SECTION}}…{{/SECTION}}, {{>INCLUDE}} and {{! comment }};
+ * an include's name in lower case with the ending of the including file is
+ * the file it means ({{>STORY}} in digest.html: story.html).
+ */
+
+#include "base/buf.h"
+
+struct render;
+struct render_dict;
+
+/* One template in memory. */
+struct render_file {
+	const char *name;  /* "digest.html" */
+	const char *bytes; /* UTF-8 */
+	size_t count;
+};
+
+enum render_kind {
+	RENDER_TEXT,    /* escaped where it stands in HTML */
+	RENDER_HTML,    /* safe HTML already; written {{NAME:none}} */
+	RENDER_SECTION, /* {{#NAME}} … {{/NAME}} */
+};
+
+/* A marker that templates may use. */
+struct render_marker {
+	const char *name;
+	enum render_kind kind;
+};
+
+/* Builds and freezes the set. All complaints ("story.html:12: unknown marker
+   'TITEL' (did you mean 'TITLE'?)") come as one error, the first one with the
+   number of the others. Refused too: modifiers, changed delimiters, pragmas,
+   includes of files that are not in the set or that lead back to themselves,
+   sections that do not nest, text that is not UTF-8. */
+bool render_new(const struct render_file *files, size_t count,
+    const struct render_marker *known, size_t known_count, struct render **ret,
+    struct err *err) GM_MUST_CHECK;
+void render_free(struct render *render);
+
+/* True when the set has the file. */
+bool render_has(const struct render *render, const char *name);
+
+struct render_dict *render_dict_new(void);
+
+/* Frees the dictionary and all that hangs below it. NULL is allowed. */
+void render_dict_free(struct render_dict *dict);
+
+/* Sets a marker. `value` is copied. A marker that is not set is empty. */
+void render_dict_set(
+    struct render_dict *dict, const char *name, const char *value);
+
+/* Sets a marker for the dictionary, its sections and all included files. On
+   the topmost dictionary only. */
+void render_dict_set_everywhere(
+    struct render_dict *dict, const char *name, const char *value);
+
+/* Adds one round of a section; markers not set in it are looked up in `dict`.
+   Owned by `dict`. */
+struct render_dict *render_dict_section(
+    struct render_dict *dict, const char *name);
+
+/* Shows a section once, with the markers of `dict` itself. */
+void render_dict_show(struct render_dict *dict, const char *name);
+
+/* Appends the expansion of a file. Errors: ERR_SOFTWARE (the set lacks the
+   file), ERR_DATA (the buffer's ceiling). Thread-safe, one dictionary per
+   thread. */
+bool render_expand(const struct render *render, const char *file,
+    const struct render_dict *dict, struct buf *out,
+    struct err *err) GM_MUST_CHECK;
+
+#endif
