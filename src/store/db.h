@@ -1,0 +1,77 @@
+#ifndef STORE_DB_H
+#define STORE_DB_H
+
+/*
+ * The seam between store/ and a database engine: open, query, step, column,
+ * transaction. One driver file per engine implements it (db_sqlite.c); the SQL
+ * above it is the portable subset: ON CONFLICT, RETURNING, CTEs, partial
+ * indexes, times as integer milliseconds UTC, no engine functions.
+ *
+ * One process, one thread per `struct db`. Writers of all processes are
+ * serialised by a lock file held from db_begin to db_commit and for every
+ * checkpoint, so that no two connections ever write or checkpoint at the same
+ * instant. Readers need no lock and must be short: end every query.
+ */
+
+#include <stdint.h>
+
+#include "base/err.h"
+
+struct db;
+struct db_query;
+
+/* Opens or makes the database at `path`; `lock_path` is the writers' lock
+   file. Every write is durable when db_commit returns. */
+bool db_open(const char *path, const char *lock_path, struct db **ret_db,
+    struct err *err) GM_MUST_CHECK;
+void db_close(struct db *db); /* rolls back what is open; NULL is allowed */
+
+/* Starts a query. `types` has a letter per parameter:
+     i int64_t · s const char * (NULL: NULL) · b const void *, size_t (NULL
+     pointer: NULL) · r double
+   Texts and bytes must stay valid until db_end. Never fails by itself: what
+   goes wrong is reported by db_end. Prepared statements are cached by their
+   text. */
+struct db_query *db_query(
+    struct db *db, const char *sql, const char *types, ...);
+
+/* True when a row is there; false at the end and on errors. */
+bool db_next(struct db_query *query);
+
+/* Ends the query, at any point; false with `err` when it went wrong. Rows and
+   texts of columns are gone afterwards. Must always be called. */
+bool db_end(struct db_query *query, struct err *err) GM_MUST_CHECK;
+
+/* Columns of the present row, from 0. Texts are valid until the next
+   db_next; NULL reads as 0, "" and no bytes. */
+int64_t db_int(struct db_query *query, int column);
+double db_real(struct db_query *query, int column);
+const char *db_text(struct db_query *query, int column);
+const void *db_bytes(struct db_query *query, int column, size_t *ret_count);
+bool db_is_null(struct db_query *query, int column);
+
+/* Runs a query that returns nothing that matters. */
+bool db_run(struct db *db, struct err *err, const char *sql, const char *types,
+    ...) GM_MUST_CHECK;
+
+/* Runs several statements without parameters (migrations). */
+bool db_script(struct db *db, const char *sql, struct err *err) GM_MUST_CHECK;
+
+/* Rows changed by the last statement; id given by the last INSERT. */
+int64_t db_changes(const struct db *db);
+int64_t db_last_id(const struct db *db);
+
+/* A write transaction: waits for the writers' lock, then begins. They do not
+   nest. Commit makes it durable and may checkpoint; if it fails, nothing of
+   the transaction remains. */
+bool db_begin(struct db *db, struct err *err) GM_MUST_CHECK;
+bool db_commit(struct db *db, struct err *err) GM_MUST_CHECK;
+void db_rollback(struct db *db); /* no transaction: does nothing */
+
+/* A consistent view for several queries: begin, then db_rollback. */
+bool db_begin_reading(struct db *db, struct err *err) GM_MUST_CHECK;
+
+/* Checks the file for damage (used by `check`). */
+bool db_verify(struct db *db, struct err *err) GM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,326 @@
+#include "store/migrations.h"
+
+#include <assert.h>
+#include <inttypes.h>
+
+#include "base/now.h"
+
+/* Contacts: who may be written to, and why. */
+static const char contacts_sql[] =
+    /* An interest. */
+    "CREATE TABLE tag ("
+    " id INTEGER PRIMARY KEY,"
+    " slug TEXT NOT NULL UNIQUE,"
+    " label_en TEXT NOT NULL,"
+    " label_ja TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL"
+    ") STRICT;"
+
+    /* The register; codes outside it are accepted when they hold. */
+    "CREATE TABLE municipality ("
+    " code TEXT PRIMARY KEY,"
+    " prefecture TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " kana TEXT NOT NULL"
+    ") STRICT;"
+
+    /* municipality: six-digit code, '' when it is none. */
+    "CREATE TABLE organisation ("
+    " id INTEGER PRIMARY KEY,"
+    " name TEXT NOT NULL,"
+    " municipality TEXT NOT NULL,"
+    " UNIQUE (name, municipality)"
+    ") STRICT;"
+
+    /* Rows are never deleted and ids never reused (AUTOINCREMENT): links in
+       old mails and the books of old mailings name them. address is as it
+       goes on the wire, address_key the identity (lower case). */
+    "CREATE TABLE subscriber ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " address TEXT NOT NULL,"
+    " address_key TEXT NOT NULL UNIQUE,"
+    " name TEXT NOT NULL,"
+    " organisation_id INTEGER REFERENCES organisation (id),"
+    " department TEXT NOT NULL,"
+    " language TEXT NOT NULL,"
+    " format TEXT NOT NULL,"
+    " basis TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " created_ms INTEGER NOT NULL,"
+    " changed_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE TABLE subscriber_tag ("
+    " subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),"
+    " tag_id INTEGER NOT NULL REFERENCES tag (id),"
+    " PRIMARY KEY (subscriber_id, tag_id)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE subscriber_country ("
+    " subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),"
+    " country TEXT NOT NULL," /* ISO 3166-1 alpha-2 */
+    " PRIMARY KEY (subscriber_id, country)"
+    ") STRICT, WITHOUT ROWID;"
+
+    /* Append-only. event: granted, withdrawn. method: import, operator,
+       one-click, page, mail. source: file name or other evidence; line: in
+       that file, 0 when it has none. */
+    "CREATE TABLE consent ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),"
+    " address TEXT NOT NULL," /* as given */
+    " event TEXT NOT NULL,"
+    " basis TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL,"
+    " method TEXT NOT NULL,"
+    " source TEXT NOT NULL,"
+    " line INTEGER NOT NULL,"
+    " source_sha256 BLOB,"
+    " operator TEXT NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX consent_subscriber ON consent (subscriber_id);"
+
+    /* Keyed by address, not by subscriber: it outlives the contact. reason:
+       unsubscribed, bounced, complained, operator. */
+    "CREATE TABLE suppression ("
+    " address_key TEXT PRIMARY KEY,"
+    " reason TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL,"
+    " evidence TEXT NOT NULL"
+    ") STRICT, WITHOUT ROWID;";
+
+/* Mailings: what is frozen when planned, and what becomes of it. */
+static const char mailings_sql[] =
+    /* Content-addressed: articles, templates, settings, notices. */
+    "CREATE TABLE blob ("
+    " sha256 BLOB PRIMARY KEY,"
+    " bytes BLOB NOT NULL"
+    ") STRICT;"
+
+    /* pause_reason: '', operator, limit, policy. release_through: while the
+       reason is limit, deliveries up to this id may go. key_id: the site key
+       of its Message-IDs and links. */
+    "CREATE TABLE mailing ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " issue TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " pause_reason TEXT NOT NULL,"
+    " audience TEXT NOT NULL," /* the expression; '' is everyone */
+    " key_id TEXT NOT NULL,"
+    " release_through INTEGER," /* NULL: no limit */
+    " planned_ms INTEGER NOT NULL,"
+    " finished_ms INTEGER" /* NULL: not yet */
+    ") STRICT;"
+    "CREATE INDEX mailing_issue ON mailing (issue);"
+    "CREATE TABLE mailing_file ("
+    " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
+    " path TEXT NOT NULL,"
+    " sha256 BLOB NOT NULL REFERENCES blob (sha256),"
+    " PRIMARY KEY (mailing_id, path)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE edition ("
+    " id INTEGER PRIMARY KEY,"
+    " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
+    " spec TEXT NOT NULL," /* digest/tailor.h: choice, order, reasons */
+    " UNIQUE (mailing_id, spec)"
+    ") STRICT;"
+
+    /* issue repeats that of the mailing, so that the database itself keeps
+       promise 1. next_ms: not before. failures: in a row, for the backoff.
+       runner, generation: who holds it; generation grows with every lease.
+       dated_ms: its Date, fixed at the first begin. */
+    "CREATE TABLE delivery ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
+    " issue TEXT NOT NULL,"
+    " subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),"
+    " edition_id INTEGER REFERENCES edition (id)," /* NULL: skipped */
+    " address TEXT NOT NULL,"
+    " name TEXT NOT NULL,"
+    " organisation TEXT NOT NULL,"
+    " department TEXT NOT NULL,"
+    " state TEXT NOT NULL,"
+    " reason TEXT NOT NULL," /* of skipped, expired, held; else '' */
+    " attempts INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL,"
+    " first_ms INTEGER,"        /* first attempt; NULL: none yet */
+    " runner INTEGER NOT NULL," /* 0: nobody */
+    " generation INTEGER NOT NULL,"
+    " begun_ms INTEGER," /* the present or last attempt */
+    " dated_ms INTEGER,"
+    " sha256 BLOB,"     /* of the bytes, from the first begin on */
+    " message_id TEXT," /* likewise */
+    " UNIQUE (issue, subscriber_id)"
+    ") STRICT;"
+    "CREATE INDEX delivery_due ON delivery (mailing_id, next_ms, id)"
+    " WHERE state = 'queued';"
+    "CREATE INDEX delivery_leased ON delivery (runner, id)"
+    " WHERE state = 'leased';"
+    "CREATE INDEX delivery_sending ON delivery (runner, id)"
+    " WHERE state = 'sending';"
+    "CREATE INDEX delivery_subscriber ON delivery (subscriber_id);"
+
+    /* Outside the books of any mailing. kind: test, confirmation, alarm.
+       sha256: its frozen bytes in blob. */
+    "CREATE TABLE notice ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " kind TEXT NOT NULL,"
+    " issue TEXT NOT NULL," /* '' when it belongs to none */
+    " address TEXT NOT NULL,"
+    " mail_from TEXT NOT NULL,"
+    " message_id TEXT NOT NULL,"
+    " sha256 BLOB NOT NULL REFERENCES blob (sha256),"
+    " state TEXT NOT NULL,"
+    " attempts INTEGER NOT NULL,"
+    " failures INTEGER NOT NULL,"
+    " next_ms INTEGER NOT NULL,"
+    " first_ms INTEGER,"
+    " runner INTEGER NOT NULL,"
+    " generation INTEGER NOT NULL,"
+    " begun_ms INTEGER,"
+    " created_ms INTEGER NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX notice_open ON notice (next_ms, id)"
+    " WHERE state IN ('queued', 'leased', 'sending');"
+
+    /* The delivery log. Exactly one of delivery_id and notice_id is set. */
+    "CREATE TABLE attempt ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " delivery_id INTEGER REFERENCES delivery (id),"
+    " notice_id INTEGER REFERENCES notice (id),"
+    " number INTEGER NOT NULL," /* from 1, per delivery */
+    " started_ms INTEGER NOT NULL,"
+    " ended_ms INTEGER NOT NULL,"
+    " outcome TEXT NOT NULL,"
+    " blame TEXT NOT NULL,"
+    " phase TEXT NOT NULL,"
+    " code INTEGER NOT NULL," /* 0: no reply */
+    " enhanced TEXT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " relay TEXT NOT NULL,"
+    " tls TEXT NOT NULL," /* '' is none */
+    " runner INTEGER NOT NULL,"
+    " message_id TEXT NOT NULL,"
+    " sha256 BLOB"
+    ") STRICT;"
+    "CREATE INDEX attempt_delivery ON attempt (delivery_id);"
+
+    /* name: its lock file under state/runners. kind: send, deliver. */
+    "CREATE TABLE runner ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " name TEXT NOT NULL UNIQUE,"
+    " kind TEXT NOT NULL,"
+    " host TEXT NOT NULL,"
+    " pid INTEGER NOT NULL,"
+    " started_ms INTEGER NOT NULL,"
+    " ended_ms INTEGER" /* NULL: at work, or dead and not recovered yet */
+    ") STRICT;"
+    "CREATE INDEX runner_open ON runner (id) WHERE ended_ms IS NULL;"
+
+    /* What an operator must know; one open row per kind and subject. */
+    "CREATE TABLE alarm ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " kind TEXT NOT NULL,"
+    " subject TEXT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " raised_ms INTEGER NOT NULL,"
+    " cleared_ms INTEGER"
+    ") STRICT;"
+    "CREATE UNIQUE INDEX alarm_open ON alarm (kind, subject)"
+    " WHERE cleared_ms IS NULL;"
+
+    /* A message that came back. */
+    "CREATE TABLE report ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " received_ms INTEGER NOT NULL,"
+    " kind TEXT NOT NULL,"
+    " delivery_id INTEGER REFERENCES delivery (id)," /* NULL: not ours */
+    " recipient TEXT NOT NULL,"
+    " action TEXT NOT NULL,"
+    " status TEXT NOT NULL,"
+    " reply TEXT NOT NULL,"
+    " reason TEXT NOT NULL,"
+    " hard INTEGER NOT NULL,"
+    " sha256 BLOB NOT NULL UNIQUE" /* of the message: counted once */
+    ") STRICT;";
+
+/* Step n (from 1) is row n - 1. Rows are never changed once released. */
+static const char *const steps[][2] = {
+	{ contacts_sql, mailings_sql },
+};
+enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
+static_assert(NEWEST == 1, "count the steps when adding one");
+
+static bool
+read_version(struct db *db, int64_t *ret_version, struct err *err)
+{
+	struct db_query *query;
+	int64_t version = 0;
+
+	query =
+	    db_query(db, "SELECT coalesce(max(number), 0) FROM migration", "");
+	if (db_next(query))
+		version = db_int(query, 0);
+	if (!db_end(query, err))
+		return false;
+	*ret_version = version;
+	return true;
+}
+
+static bool
+run_step(struct db *db, int64_t number, struct err *err)
+{
+	for (size_t i = 0; i < sizeof(steps[0]) / sizeof(steps[0][0]); i++)
+		if (steps[number - 1][i] != NULL &&
+		    !db_script(db, steps[number - 1][i], err))
+			return err_wrap(err, "migration %" PRId64, number);
+	return db_run(db, err,
+	    "INSERT INTO migration (number, applied_ms) VALUES (?, ?)", "ii",
+	    number, now_ms());
+}
+
+static bool
+run_missing(struct db *db, struct err *err)
+{
+	int64_t version;
+
+	if (!db_script(db,
+		"CREATE TABLE IF NOT EXISTS migration ("
+		" number INTEGER PRIMARY KEY,"
+		" applied_ms INTEGER NOT NULL) STRICT;",
+		err) ||
+	    !read_version(db, &version, err))
+		return false;
+	if (version > NEWEST)
+		return err_set(err, ERR_CONFIG,
+		    "the database has schema %" PRId64
+		    ", this program knows up to %d; use a newer glocal-mail",
+		    version, NEWEST);
+	for (int64_t n = version + 1; n <= NEWEST; n++)
+		if (!run_step(db, n, err))
+			return false;
+	return true;
+}
+
+bool
+migrations_run(struct db *db, struct err *err)
+{
+	struct db_query *query;
+	struct err ignored = { 0 };
+	int64_t version = 0;
+
+	/* Mostly there is nothing to do: do not queue behind writers. */
+	query =
+	    db_query(db, "SELECT coalesce(max(number), 0) FROM migration", "");
+	if (db_next(query))
+		version = db_int(query, 0);
+	if (db_end(query, &ignored) && version == NEWEST)
+		return true;
+
+	if (!db_begin(db, err))
+		return false;
+	if (!run_missing(db, err)) {
+		db_rollback(db);
+		return false;
+	}
+	return db_commit(db, err);
+}

@@ -1,0 +1,50 @@
+#ifndef STORE_STORE_H
+#define STORE_STORE_H
+
+/*
+ * The store: all that outlives a process, and all SQL. This header opens it
+ * and frames transactions; the nouns have a header each (store_subscriber.h,
+ * store_mailing.h, store_delivery.h, …). What floors above decide, the store
+ * only writes down; nobody above knows a database.
+ *
+ * Functions of the nouns that write must run within store_begin …
+ * store_commit unless they say otherwise, so that a caller can make several
+ * of them one step. One store per thread.
+ */
+
+#include <stdint.h>
+
+#include "base/arena.h"
+
+struct db;
+struct store;
+
+/* Opens the store of `url` ("sqlite:state/glocal-mail.db", relative to
+   `folder`), makes and migrates it as needed. The lock file stands beside the
+   database. Errors: ERR_CONFIG (unknown kind of store, newer schema), and
+   those of the database: ERR_IO (disk full, I/O), ERR_NO_PERM (read-only),
+   ERR_DATA (damaged), ERR_TEMP (locked by a foreign tool). */
+bool store_open(const char *folder, const char *url, struct store **ret_store,
+    struct err *err) GM_MUST_CHECK;
+void store_close(struct store *store); /* NULL is allowed */
+
+/* One write transaction at a time in all processes of the site. */
+bool store_begin(struct store *store, struct err *err) GM_MUST_CHECK;
+bool store_commit(struct store *store, struct err *err) GM_MUST_CHECK;
+void store_rollback(struct store *store);
+
+/* A guard for the scope of a transaction: rolls back unless committed.
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = store; */
+void store_rollback_at(struct store **variable);
+#define GM_STORE_ROLLBACK_AT_EXIT __attribute__((cleanup(store_rollback_at)))
+
+/* A consistent view for several reads; ended by store_rollback. */
+bool store_begin_reading(struct store *store, struct err *err) GM_MUST_CHECK;
+
+/* Looks the whole database through for damage. */
+bool store_verify(struct store *store, struct err *err) GM_MUST_CHECK;
+
+/* For the files of this room alone. */
+struct db *store_db(struct store *store);
+
+#endif
