@@ -3,6 +3,7 @@
 #include <stdlib.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 void
 complaints_clear(struct complaints *list)
@@ -54,6 +55,49 @@ complaints_warn(struct complaints *list, const char *file, size_t line,
 	va_start(ap, fmt);
 	add(list, true, file, line, fmt, ap);
 	va_end(ap);
+}
+
+/* What is wrong with the character at `s`, NULL when nothing is; its length
+   in *ret_bytes. */
+static const char *
+judge_character(const char *s, size_t left, size_t *ret_bytes)
+{
+	size_t bytes = text_utf8_bytes((unsigned char)*s);
+	char one[5] = { 0 };
+
+	*ret_bytes = 1;
+	if (*s == '\n' || *s == '\t' ||
+	    (*s == '\r' && left > 1 && s[1] == '\n'))
+		return NULL;
+	if (*s == '\0')
+		return "control character";
+	if (bytes == 0 || bytes > left || !text_is_utf8(s, bytes))
+		return "malformed UTF-8";
+	*ret_bytes = bytes;
+	for (size_t i = 0; i < bytes; i++)
+		one[i] = s[i];
+	return text_has_control(one) ? "control character or noncharacter"
+				     : NULL;
+}
+
+bool
+complaints_check_text(struct complaints *list, const char *file,
+    size_t first_line, const char *text, size_t bytes)
+{
+	size_t line = first_line;
+
+	for (size_t i = 0, step; i < bytes; i += step) {
+		const char *wrong = judge_character(text + i, bytes - i, &step);
+
+		if (wrong != NULL) {
+			complaints_add(list, file, line, "%s (byte 0x%02x)",
+			    wrong, (unsigned char)text[i]);
+			return false;
+		}
+		if (text[i] == '\n')
+			line++;
+	}
+	return true;
 }
 
 void

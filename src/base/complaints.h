@@ -34,6 +34,13 @@ void complaints_add(struct complaints *list, const char *file, size_t line,
 void complaints_warn(struct complaints *list, const char *file, size_t line,
     const char *fmt, ...) GM_PRINTF(4, 5);
 
+/* Complains about the first thing in a file's text that no reader wants:
+   malformed UTF-8, NUL, a noncharacter, a control character other than TAB,
+   LF and CR LF. `first_line` is the number of the text's first line. True
+   when there is nothing of the kind. */
+bool complaints_check_text(struct complaints *list, const char *file,
+    size_t first_line, const char *text, size_t bytes);
+
 /* Writes each as "file:line: text" (warnings as "file:line: warning: text"),
    in the order in which they were added. */
 void complaints_print(const struct complaints *list, FILE *out);
