@@ -22,9 +22,9 @@ size_t unicode_fit(const char *s, size_t columns);
 
 /* Breaks lines longer than `columns` where UAX #14 allows it, so that no 。or
    」 begins a line and no 「 ends one (kinsoku); lines already there stay.
-   Never inside a URL ("https://", "http://", "mailto:" up to a blank, a
-   control character, an ideographic character or one of <>"), which may stick
-   out. Trailing blanks go. Each line after a break begins with `indent`. */
+   Never inside a URL ("https://", "http://", "mailto:" and the ASCII graphic
+   characters behind it, without <>"), which may stick out. Trailing blanks
+   go. Each line after a break begins with `indent`. */
 char *unicode_fold(
     struct arena *arena, const char *text, size_t columns, const char *indent);
 
@@ -35,10 +35,6 @@ size_t unicode_grapheme(const char *s);
 /* NFKC: full-width letters and digits to ASCII, half-width kana to full-width;
    for comparing and searching. */
 char *unicode_nfkc(struct arena *arena, const char *s);
-
-/* True for scripts written without spaces between words: kana, Han, their
-   punctuation and full-width forms. `s` points at a character. */
-bool unicode_is_spaceless(const char *s);
 
 /* A domain in any script as ASCII in lower case ("例え.example" becomes
    "xn--r8jz45g.example"), by IDNA2008 non-transitional (RFC 5891, UTS #46).

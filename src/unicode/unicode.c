@@ -1,0 +1,168 @@
+#include "unicode/unicode.h"
+
+#include <string.h>
+
+#include <idn2.h>
+#include <unigbrk.h>
+#include <unilbrk.h>
+#include <uninorm.h>
+#include <unistr.h>
+#include <uniwidth.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+
+/* One character as a reader sees it: its bytes and its columns. */
+struct cluster {
+	size_t bytes;
+	size_t columns;
+};
+
+/* A view of clusters: `breaks[i]` says that one begins at byte i. */
+struct clusters {
+	const uint8_t *bytes;
+	size_t count;
+	char *breaks;
+};
+
+static struct clusters
+find_clusters(const char *s, size_t count)
+{
+	struct clusters found = { (const uint8_t *)s, count,
+		mem_new(count + 1, 1) };
+
+	u8_grapheme_breaks(found.bytes, count, found.breaks);
+	found.breaks[count] = 1;
+	return found;
+}
+
+/* Measures the cluster that begins at byte `at`. */
+static struct cluster
+measure_cluster(const struct clusters *all, size_t at)
+{
+	struct cluster cluster = { 1, 0 };
+
+	while (!all->breaks[at + cluster.bytes])
+		cluster.bytes++;
+	for (size_t i = 0; i < cluster.bytes;) {
+		ucs4_t c;
+		int bytes =
+		    u8_mbtoucr(&c, all->bytes + at + i, cluster.bytes - i);
+		int columns = bytes > 0 ? uc_width(c, "UTF-8") : 1;
+
+		if (columns > 0)
+			cluster.columns += (size_t)columns;
+		i += bytes > 0 ? (size_t)bytes : 1;
+	}
+	if (cluster.columns > 2)
+		cluster.columns = 2;
+	return cluster;
+}
+
+size_t
+unicode_width(const char *s)
+{
+	struct clusters all = find_clusters(s, strlen(s));
+	size_t columns = 0;
+
+	for (size_t i = 0; i < all.count;) {
+		struct cluster cluster = measure_cluster(&all, i);
+
+		columns += cluster.columns;
+		i += cluster.bytes;
+	}
+	free(all.breaks);
+	return columns;
+}
+
+size_t
+unicode_fit(const char *s, size_t columns)
+{
+	struct clusters all = find_clusters(s, strlen(s));
+	size_t i = 0;
+
+	while (i < all.count) {
+		struct cluster cluster = measure_cluster(&all, i);
+
+		if (cluster.columns > columns)
+			break;
+		columns -= cluster.columns;
+		i += cluster.bytes;
+	}
+	free(all.breaks);
+	return i;
+}
+
+size_t
+unicode_grapheme(const char *s)
+{
+	/* No character that people write is longer than the window. */
+	size_t count = strnlen(s, 256), bytes;
+	struct clusters all;
+
+	if (count == 0)
+		return 0;
+	while (count > 253 && ((unsigned char)s[count] & 0xc0) == 0x80)
+		count--;
+	all = find_clusters(s, count);
+	bytes = measure_cluster(&all, 0).bytes;
+	free(all.breaks);
+	return bytes;
+}
+
+char *
+unicode_nfkc(struct arena *arena, const char *s)
+{
+	size_t bytes = strlen(s), count;
+	uint8_t *norm;
+	char *copy;
+
+	/* Malformed text has no normal form; it stays as it is. */
+	if (u8_check((const uint8_t *)s, bytes))
+		return arena_strdup(arena, s);
+	norm =
+	    u8_normalize(UNINORM_NFKC, (const uint8_t *)s, bytes, NULL, &count);
+	if (!norm)
+		abort();
+	copy = arena_strndup(arena, (char *)norm, count);
+	free(norm);
+	return copy;
+}
+
+/* Letters, digits and inner hyphens in labels that are not empty. */
+static bool
+is_host_name(const char *ascii)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789-";
+
+	for (const char *p = ascii;; p++) {
+		size_t label = strspn(p, letters);
+
+		if (label == 0 || label > 63 || p[0] == '-' ||
+		    p[label - 1] == '-')
+			return false;
+		p += label;
+		if (*p != '.')
+			return !*p && p - ascii <= 253;
+	}
+}
+
+bool
+unicode_domain_to_ascii(
+    struct arena *arena, const char *domain, char **ret_ascii, struct err *err)
+{
+	char *ascii = NULL, *lower;
+	int rc = idn2_to_ascii_8z(domain, &ascii, IDN2_NONTRANSITIONAL);
+
+	if (rc != IDN2_OK)
+		return err_set(err, ERR_DATA, "domain '%s': %s", domain,
+		    idn2_strerror(rc));
+	lower = text_lower(arena, ascii);
+	idn2_free(ascii);
+	if (!is_host_name(lower))
+		return err_set(
+		    err, ERR_DATA, "domain '%s': is no host name", domain);
+	*ret_ascii = lower;
+	return true;
+}
