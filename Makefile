@@ -1,28 +1,40 @@
 # glocal-mail
 #
-#   make          build/glocal-mail
-#   make deps     install what building and running need
-#   make test     everything a newcomer runs
-#   make demo     a sample site, a scripted server, the April 2026 issue
+#   make            build/glocal-mail
+#   make deps       install what building and running need
+#   make test       everything a newcomer runs
+#   make demo       a sample site, a scripted server, the April 2026 issue
+#   make install    into $(DESTDIR)$(PREFIX); make uninstall takes it away
+#   make lint       the house rules alone
+#   make tidy       clang-tidy and cppcheck, as far as they are installed
 #
-# BUILD=dir puts the results elsewhere; SAN=1 builds with the sanitizers.
+# BUILD=dir puts the results elsewhere; SAN=1 builds with the sanitizers;
+# TEST="queue fake" makes test run the modules whose names hold these words.
 
 BUILD ?= build
+PREFIX ?= /usr/local
+DESTDIR ?=
 CC ?= cc
 CXX ?= c++
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT ?= -O2 -g
+HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
+HARDEN_LD := -Wl,-z,relro,-z,now
 ifdef SAN
 OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
+HARDEN :=
+HARDEN_LD :=
 endif
 CPPFLAGS += -D_GNU_SOURCE -Isrc -MMD -MP
-CFLAGS += -std=c17 $(WARN) $(OPT) -pthread
-CXXFLAGS += -std=c++17 -Wall -Wextra $(OPT) -pthread
+CFLAGS += -std=c17 $(WARN) $(OPT) $(HARDEN) -pthread
+CXXFLAGS += -std=c++17 -Wall -Wextra $(OPT) $(HARDEN) -pthread
+LDFLAGS += $(HARDEN_LD)
 LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcrypto -lm -pthread
 
+# The sources, in floor order (src/FLOORS).
 ROOMS := base model store render mime smtp sign secret unicode yaml markdown \
 	csv json service config content people queue digest report publish \
 	deliver cli
@@ -30,6 +42,15 @@ SRC := $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*.cc))
 OBJ := $(patsubst src/%,$(BUILD)/%.o,$(SRC))
 LIB_OBJ := $(filter-out $(BUILD)/cli/main.c.o,$(OBJ))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+FAKE := $(wildcard tests/fake/*.c)
+FAKE_OBJ := $(patsubst %,$(BUILD)/%.o,$(FAKE))
+
+# Everything that `make test` needs from the compiler.
+TESTED := $(BUILD)/glocal-mail $(BUILD)/fake-smtp $(UNIT)
+
+# One job per processor where a target of ours calls make again.
+JOBS ?= $(shell nproc)
+PARALLEL = $(if $(findstring jobserver,$(MAKEFLAGS)),,-j$(JOBS))
 
 all: $(BUILD)/glocal-mail
 
@@ -41,11 +62,11 @@ $(BUILD)/glocal-mail: $(OBJ)
 $(BUILD)/libglocal.a: $(LIB_OBJ)
 	rm -f $@ && ar rcs $@ $^
 
-$(BUILD)/%.c.o: src/%.c
+$(BUILD)/%.c.o: src/%.c $(BUILD)/flags | $(BUILD)/ready
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
 
-$(BUILD)/%.cc.o: src/%.cc
+$(BUILD)/%.cc.o: src/%.cc $(BUILD)/flags | $(BUILD)/ready
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
@@ -54,23 +75,101 @@ $(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libglocal.a
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@.o -c $<
 	$(CXX) $(OPT) $(LDFLAGS) -o $@ $@.o $(BUILD)/libglocal.a $(LDLIBS) -lcmocka
 
-unit: $(UNIT)
-	@for t in $(UNIT); do $$t || exit 1; done
-
 # The scripted server shares no code with the program.
-FAKE := $(patsubst tests/%,$(BUILD)/tests/%.o,$(wildcard tests/fake/*.c))
-
-$(BUILD)/fake-smtp: $(FAKE)
+$(BUILD)/fake-smtp: $(FAKE_OBJ)
 	$(CC) $(OPT) $(LDFLAGS) -o $@ $^ -lcrypto
 
-$(BUILD)/tests/fake/%.c.o: tests/fake/%.c
+$(BUILD)/tests/fake/%.c.o: tests/fake/%.c $(BUILD)/flags | $(BUILD)/ready
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests/fake $(CFLAGS) $(if $(SAN),,-O3) -c -o $@ $<
 
--include $(FAKE:.o=.d)
+# Compile again when the compiler or its flags are others than last time.
+FLAGS := $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS)
+$(BUILD)/flags: always
+	@mkdir -p $(@D)
+	@echo '$(FLAGS)' | cmp -s - $@ || echo '$(FLAGS)' >$@
+
+# Look once for the compiler and every header of other people's libraries.
+$(BUILD)/ready: config/packages.build
+	@mkdir -p $(@D)
+	@command -v $(firstword $(CC)) >$@.log 2>&1 && \
+	find src -name '*.[ch]*' -exec grep -ho '^#include <[^>]*>' {} + | \
+	sort -u | sed 's/^#include \(.*\)/#if !__has_include(\1)\n#error no \1\n#endif/' | \
+	$(CXX) -E -x c++ - 2>$@.log >/dev/null || { \
+	sed -n 's/.*#error no/missing:/p' $@.log >&2; \
+	echo "A compiler or a library is missing here: run 'make deps'." >&2; \
+	exit 69; }
+	@rm -f $@.log && touch $@
+
+unit: $(UNIT)
+	@for t in $(UNIT); do $$t || exit 1; done
+
+tested: $(TESTED)
+
+# Packages
+
+deps:
+	@config/packages.sh build run
+
+deps-test:
+	@config/packages.sh build run test
+
+# Tests
+
+test: deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN=1 BUILD=$(BUILD)/san tested
+	@tests/run --build $(BUILD)/san $(TEST) </dev/null
+
+lint: objects
+	@tests/run --build $(BUILD) tests/lint </dev/null
+
+demo: deps-test
+	@$(MAKE) --no-print-directory $(PARALLEL) -s \
+		$(BUILD)/glocal-mail $(BUILD)/fake-smtp
+	@BUILD=$(BUILD) tests/demo/demo.sh </dev/null
+
+TIDY := $(if $(TEST),$(foreach w,$(TEST),$(foreach f,$(SRC),$(if $(findstring $(w),$(f)),$(f)))),$(SRC))
+tidy: $(BUILD)/ready
+	@if command -v clang-tidy >/dev/null; then \
+	printf '%s\n' $(filter %.c,$(TIDY)) | xargs -P $(JOBS) -n 1 sh -c \
+	'clang-tidy --quiet "$$0" -- -D_GNU_SOURCE -Isrc -std=c17 2>/dev/null'; \
+	else echo 'tidy: clang-tidy is not installed: skipped'; fi
+	@if command -v cppcheck >/dev/null; then \
+	cppcheck -q -j $(JOBS) --std=c11 --error-exitcode=1 --inline-suppr \
+	--enable=warning,portability,performance \
+	--suppress=missingIncludeSystem -D_GNU_SOURCE -Isrc $(TIDY); \
+	else echo 'tidy: cppcheck is not installed: skipped'; fi
+
+# Installation
+
+BINDIR := $(PREFIX)/bin
+SHARE := $(PREFIX)/share/glocal-mail
+LIBDIR := $(PREFIX)/lib
+SHARED = $(filter-out config/packages.%,$(shell find config templates -type f))
+SUBST = sed -e 's|@BINDIR@|$(BINDIR)|g'
+
+install: $(BUILD)/glocal-mail
+	install -D -m 755 $(BUILD)/glocal-mail $(DESTDIR)$(BINDIR)/glocal-mail
+	@for f in $(SHARED); do \
+	install -D -m 644 $$f $(DESTDIR)$(SHARE)/$$f || exit 1; done
+	@mkdir -p $(DESTDIR)$(LIBDIR)/systemd/system
+	$(SUBST) systemd/glocal-mail-deliver.service \
+		>$(DESTDIR)$(LIBDIR)/systemd/system/glocal-mail-deliver.service
+	install -D -m 644 systemd/sysusers.conf \
+		$(DESTDIR)$(LIBDIR)/sysusers.d/glocal-mail.conf
+	install -D -m 644 systemd/tmpfiles.conf \
+		$(DESTDIR)$(LIBDIR)/tmpfiles.d/glocal-mail.conf
+
+uninstall:
+	rm -f $(DESTDIR)$(BINDIR)/glocal-mail
+	rm -rf $(DESTDIR)$(SHARE)
+	rm -f $(DESTDIR)$(LIBDIR)/systemd/system/glocal-mail-deliver.service
+	rm -f $(DESTDIR)$(LIBDIR)/sysusers.d/glocal-mail.conf
+	rm -f $(DESTDIR)$(LIBDIR)/tmpfiles.d/glocal-mail.conf
 
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit clean
--include $(OBJ:.o=.d)
+.PHONY: all objects unit tested deps deps-test test lint demo tidy install \
+	uninstall clean always
+-include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d)
