@@ -1,5 +1,5 @@
 #!/bin/sh
-# Renders the drawings of this folder, whose licence is the project's, as the
+# Renders the drawings of this folder, which were made for this issue, as the
 # PNG files that the April 2026 issue shows: 1200 x 750 pixels, 64 colours.
 # Needs rsvg-convert (Debian: librsvg2-bin), pngquant and optipng.
 #
