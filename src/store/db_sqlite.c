@@ -136,11 +136,16 @@ db_open(const char *path, const char *lock_path, struct db **ret_db,
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int status;
+	bool fresh;
 	bool ok;
 
 	db->path = mem_strdup(path);
 	db->lock = file_lock_open(lock_path, err);
-	if (db->lock < 0 || !file_lock(db->lock, err)) {
+
+	/* Setting up an old database writes nothing: only a new one must not
+	   be set up by two at once. */
+	fresh = !file_exists(path);
+	if (db->lock < 0 || (fresh && !file_lock(db->lock, err))) {
 		db_close(db);
 		return false;
 	}
@@ -153,7 +158,8 @@ db_open(const char *path, const char *lock_path, struct db **ret_db,
 		sqlite3_wal_hook(db->sqlite, note_wal_pages, db);
 		ok = set_up(db, err);
 	}
-	file_unlock(db->lock);
+	if (fresh)
+		file_unlock(db->lock);
 	if (!ok) {
 		db_close(db);
 		return false;

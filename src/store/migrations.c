@@ -203,6 +203,8 @@ static const char mailings_sql[] =
     " sha256 BLOB"
     ") STRICT;"
     "CREATE INDEX attempt_delivery ON attempt (delivery_id);"
+    "CREATE INDEX attempt_unknown ON attempt (delivery_id)"
+    " WHERE outcome = 'unknown';"
 
     /* name: its lock file under state/runners. kind: send, deliver. */
     "CREATE TABLE runner ("

@@ -1,0 +1,165 @@
+#include <stdlib.h>
+
+#include "store/db.h"
+#include "store/store_delivery.h"
+
+/* Reads one number of a query with the mailing as its parameter. */
+static bool
+read_number(struct store *store, const char *sql, int64_t mailing, int64_t *ret,
+    struct err *err)
+{
+	struct db_query *query = db_query(store_db(store), sql, "i", mailing);
+
+	if (db_next(query))
+		*ret = db_int(query, 0);
+	return db_end(query, err);
+}
+
+bool
+store_delivery_count_sending(
+    struct store *store, int64_t *ret_count, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT (SELECT count(*) FROM delivery WHERE state = 'sending') +"
+	    " (SELECT count(*) FROM notice WHERE state = 'sending'"
+	    "  AND state IN ('queued', 'leased', 'sending'))",
+	    "");
+
+	if (db_next(query))
+		*ret_count = db_int(query, 0);
+	return db_end(query, err);
+}
+
+bool
+store_delivery_any_open(
+    struct store *store, int64_t mailing, bool *ret_any, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT EXISTS (SELECT 1 FROM delivery"
+	    "  WHERE mailing_id = ? AND state = 'queued')"
+	    " OR EXISTS (SELECT 1 FROM delivery"
+	    "  WHERE mailing_id = ? AND state = 'leased')"
+	    " OR EXISTS (SELECT 1 FROM delivery"
+	    "  WHERE mailing_id = ? AND state = 'sending')",
+	    "iii", mailing, mailing, mailing);
+
+	if (db_next(query))
+		*ret_any = db_int(query, 0) != 0;
+	return db_end(query, err);
+}
+
+static bool
+read_states(struct store *store, int64_t mailing, struct store_books *books,
+    struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT state, count(*), sum(attempts) FROM delivery"
+	    " WHERE mailing_id = ? GROUP BY state",
+	    "i", mailing);
+
+	while (db_next(query)) {
+		enum delivery_state state;
+
+		if (!delivery_parse_state(db_text(query, 0), &state))
+			abort();
+		books->by_state[state] = db_int(query, 1);
+		books->planned += db_int(query, 1);
+		books->attempts += db_int(query, 2);
+	}
+	return db_end(query, err);
+}
+
+bool
+store_delivery_books(struct store *store, int64_t mailing,
+    struct store_books *ret_books, struct err *err)
+{
+	struct store_books books = { 0 };
+
+	if (!read_states(store, mailing, &books, err) ||
+	    !read_number(store,
+		"SELECT count(*) FROM attempt a"
+		" JOIN delivery d ON d.id = a.delivery_id"
+		" WHERE a.outcome = 'unknown' AND d.mailing_id = ?",
+		mailing, &books.unknown_attempts, err) ||
+	    !read_number(store,
+		"SELECT count(*) FROM delivery WHERE mailing_id = ?"
+		" AND state = 'queued' AND attempts > 0",
+		mailing, &books.deferred, err) ||
+	    !read_number(store,
+		"SELECT coalesce(min(next_ms), 0) FROM delivery"
+		" WHERE mailing_id = ? AND state = 'queued'",
+		mailing, &books.next_ms, err))
+		return false;
+	*ret_books = books;
+	return true;
+}
+
+/* Adds what waits in one mailing (0: notices). */
+static bool
+add_waiting(struct store *store, int64_t mailing, int64_t now,
+    struct store_waiting *sum, struct err *err)
+{
+	struct db_query *query;
+	int64_t next = 0;
+
+	if (mailing == 0)
+		query = db_query(store_db(store),
+		    "SELECT min(next_ms) FROM notice WHERE state = 'queued'"
+		    " AND state IN ('queued', 'leased', 'sending')",
+		    "");
+	else
+		query = db_query(store_db(store),
+		    "SELECT min(d.next_ms) FROM delivery d"
+		    " JOIN mailing m ON m.id = d.mailing_id"
+		    " WHERE d.mailing_id = ? AND d.state = 'queued'"
+		    " AND (m.state <> 'paused' OR d.id <= m.release_through)",
+		    "i", mailing);
+	if (db_next(query) && !db_is_null(query, 0)) {
+		next = db_int(query, 0);
+		if (next <= now)
+			sum->due = true;
+		else if (sum->next_ms == 0 || next < sum->next_ms)
+			sum->next_ms = next;
+	}
+	return db_end(query, err);
+}
+
+static bool
+add_in_hand(struct store *store, int64_t mailing, struct store_waiting *sum,
+    struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT (SELECT count(*) FROM delivery WHERE state = 'leased'"
+	    "  AND (? = 0 OR mailing_id = ?)) +"
+	    " (SELECT count(*) FROM delivery WHERE state = 'sending'"
+	    "  AND (? = 0 OR mailing_id = ?))",
+	    "iiii", mailing, mailing, mailing, mailing);
+
+	if (db_next(query))
+		sum->in_hand = db_int(query, 0);
+	return db_end(query, err);
+}
+
+bool
+store_delivery_waiting(struct store *store, int64_t mailing, int64_t now,
+    struct store_waiting *ret, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT id FROM mailing WHERE (? = 0 OR id = ?)"
+	    " AND (state IN ('planned', 'sending')"
+	    "  OR (state = 'paused' AND pause_reason = 'limit'))",
+	    "ii", mailing, mailing);
+	struct store_waiting sum = { 0 };
+	bool ok = true;
+
+	while (ok && db_next(query))
+		ok = add_waiting(store, db_int(query, 0), now, &sum, err);
+	if (!db_end(query, ok ? err : NULL) || !ok)
+		return false;
+	if (mailing == 0 && !add_waiting(store, 0, now, &sum, err))
+		return false;
+	if (!add_in_hand(store, mailing, &sum, err))
+		return false;
+	*ret = sum;
+	return true;
+}

@@ -1,0 +1,353 @@
+#include "store/store_delivery.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/vec.h"
+#include "store/db.h"
+
+/* Columns of a delivery with what decides about it. */
+#define DELIVERY_COLUMNS                                                  \
+	"SELECT 0, d.id, d.mailing_id, d.subscriber_id,"                  \
+	" coalesce(d.edition_id, 0), d.issue, d.address, d.name,"         \
+	" d.organisation, d.department, d.state, d.attempts, d.failures," \
+	" d.next_ms, coalesce(d.first_ms, 0), d.runner, d.generation,"    \
+	" coalesce(d.begun_ms, 0), coalesce(d.dated_ms, 0), d.sha256,"    \
+	" coalesce(d.message_id, ''), '', m.state,"                       \
+	" m.state IN ('planned', 'sending') OR (m.state = 'paused'"       \
+	"  AND m.pause_reason = 'limit' AND d.id <= m.release_through),"  \
+	" s.state = 'active',"                                            \
+	" EXISTS (SELECT 1 FROM suppression p"                            \
+	"  WHERE p.address_key = s.address_key)"                          \
+	" FROM delivery d JOIN mailing m ON m.id = d.mailing_id"          \
+	" JOIN subscriber s ON s.id = d.subscriber_id "
+
+#define NOTICE_COLUMNS                                                        \
+	"SELECT 1, id, 0, 0, 0, issue, address, '', '', '', state, attempts," \
+	" failures, next_ms, coalesce(first_ms, 0), runner, generation,"      \
+	" coalesce(begun_ms, 0), created_ms, sha256, message_id, mail_from,"  \
+	" 'sending', 1, 1, 0 FROM notice "
+
+/* Order of the columns above. */
+static void
+read_row(
+    struct arena *arena, struct db_query *query, struct store_delivery *row)
+{
+	size_t count;
+	const void *sha256 = db_bytes(query, 19, &count);
+
+	*row = (struct store_delivery){
+		.is_notice = db_int(query, 0) != 0,
+		.id = db_int(query, 1),
+		.mailing = db_int(query, 2),
+		.subscriber = db_int(query, 3),
+		.edition = db_int(query, 4),
+		.has_sha256 = count == sizeof(row->sha256),
+	};
+	if (row->has_sha256)
+		memcpy(row->sha256, sha256, sizeof(row->sha256));
+	row->issue = arena_strdup(arena, db_text(query, 5));
+	row->address = arena_strdup(arena, db_text(query, 6));
+	row->name = arena_strdup(arena, db_text(query, 7));
+	row->organisation = arena_strdup(arena, db_text(query, 8));
+	row->department = arena_strdup(arena, db_text(query, 9));
+	if (!delivery_parse_state(db_text(query, 10), &row->state) ||
+	    !delivery_parse_mailing_state(
+		db_text(query, 22), &row->mailing_state))
+		abort();
+	row->attempts = db_int(query, 11);
+	row->failures = db_int(query, 12);
+	row->next_ms = db_int(query, 13);
+	row->first_ms = db_int(query, 14);
+	row->runner = db_int(query, 15);
+	row->generation = db_int(query, 16);
+	row->begun_ms = db_int(query, 17);
+	row->dated_ms = db_int(query, 18);
+	row->message_id = arena_strdup(arena, db_text(query, 20));
+	row->mail_from = arena_strdup(arena, db_text(query, 21));
+	row->mailing_open = db_int(query, 23) != 0;
+	row->subscriber_active = db_int(query, 24) != 0;
+	row->suppressed = db_int(query, 25) != 0;
+}
+
+static bool
+read_rows(struct arena *arena, struct db_query *query,
+    struct store_delivery **ret_rows, size_t *ret_count, struct err *err)
+{
+	GM_VEC(struct store_delivery) rows = { 0 };
+
+	while (db_next(query)) {
+		struct store_delivery row;
+
+		read_row(arena, query, &row);
+		vec_push(&rows, row);
+	}
+	*ret_count = rows.count;
+	*ret_rows =
+	    arena_copy(arena, rows.items, rows.count * sizeof(*rows.items));
+	vec_clear(&rows);
+	return db_end(query, err);
+}
+
+bool
+store_delivery_add(struct store *store, const struct store_delivery_plan *plan,
+    int64_t *ret_id, struct err *err)
+{
+	const char *state = plan->edition != 0 ? "queued" : "skipped";
+
+	if (!db_run(store_db(store), err,
+		"INSERT INTO delivery (mailing_id, issue, subscriber_id,"
+		" edition_id, address, name, organisation, department, state,"
+		" reason, attempts, failures, next_ms, runner, generation)"
+		" VALUES (?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?,"
+		" 0, 0, 0, 0, 0)",
+		"isiissssss", plan->mailing, plan->issue, plan->subscriber,
+		plan->edition, plan->address, plan->name, plan->organisation,
+		plan->department, state, plan->reason))
+		return false;
+	*ret_id = db_last_id(store_db(store));
+	return true;
+}
+
+bool
+store_delivery_due(struct arena *arena, struct store *store, int64_t mailing,
+    int64_t now, size_t limit, struct store_delivery **ret_rows,
+    size_t *ret_count, struct err *err)
+{
+	struct db_query *query;
+
+	if (mailing == 0)
+		query = db_query(store_db(store),
+		    NOTICE_COLUMNS "WHERE state = 'queued' AND next_ms <= ?"
+				   " AND state IN"
+				   " ('queued', 'leased', 'sending')"
+				   " ORDER BY next_ms, id LIMIT ?",
+		    "ii", now, (int64_t)limit);
+	else
+		query = db_query(store_db(store),
+		    DELIVERY_COLUMNS
+		    "WHERE d.mailing_id = ? AND d.state = 'queued'"
+		    " AND d.next_ms <= ? AND (m.state <> 'paused'"
+		    "  OR d.id <= m.release_through)"
+		    " ORDER BY d.next_ms, d.id LIMIT ?",
+		    "iii", mailing, now, (int64_t)limit);
+	return read_rows(arena, query, ret_rows, ret_count, err);
+}
+
+bool
+store_delivery_read(struct arena *arena, struct store *store, bool is_notice,
+    int64_t id, struct store_delivery *ret_row, bool *ret_found,
+    struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    is_notice ? NOTICE_COLUMNS "WHERE id = ?"
+		      : DELIVERY_COLUMNS "WHERE d.id = ?",
+	    "i", id);
+
+	*ret_found = db_next(query);
+	if (*ret_found)
+		read_row(arena, query, ret_row);
+	return db_end(query, err);
+}
+
+bool
+store_delivery_held_by(struct arena *arena, struct store *store, int64_t runner,
+    enum delivery_state state, struct store_delivery **ret_rows,
+    size_t *ret_count, struct err *err)
+{
+	struct store_delivery *rows;
+	struct store_delivery *notices;
+	size_t count;
+	size_t notice_count;
+	struct store_delivery *all;
+	const char *sql = state == DELIVERY_LEASED ? DELIVERY_COLUMNS
+			      "WHERE d.runner = ? AND d.state = 'leased'"
+			      " ORDER BY d.id"
+						   : DELIVERY_COLUMNS
+			      "WHERE d.runner = ? AND d.state = 'sending'"
+			      " ORDER BY d.id";
+
+	assert(state == DELIVERY_LEASED || state == DELIVERY_SENDING);
+	if (!read_rows(arena, db_query(store_db(store), sql, "i", runner),
+		&rows, &count, err) ||
+	    !read_rows(arena,
+		db_query(store_db(store),
+		    NOTICE_COLUMNS "WHERE runner = ? AND state = ?"
+				   " ORDER BY id",
+		    "is", runner, delivery_state(state)),
+		&notices, &notice_count, err))
+		return false;
+	all = arena_take(arena, count + notice_count, sizeof(*all));
+	if (count > 0)
+		memcpy(all, rows, count * sizeof(*all));
+	if (notice_count > 0)
+		memcpy(all + count, notices, notice_count * sizeof(*all));
+	*ret_rows = all;
+	*ret_count = count + notice_count;
+	return true;
+}
+
+static bool
+move_notice(struct store *store, const struct store_delivery *from,
+    const struct store_delivery *to, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "UPDATE notice SET state = ?, attempts = ?, failures = ?,"
+	    " next_ms = ?, first_ms = nullif(?, 0), runner = ?,"
+	    " generation = ?, begun_ms = nullif(?, 0)"
+	    " WHERE id = ? AND state = ? AND runner = ? AND generation = ?",
+	    "siiiiiiiisii", delivery_state(to->state), to->attempts,
+	    to->failures, to->next_ms, to->first_ms, to->runner, to->generation,
+	    to->begun_ms, from->id, delivery_state(from->state), from->runner,
+	    from->generation);
+}
+
+static bool
+move_delivery(struct store *store, const struct store_delivery *from,
+    const struct store_delivery *to, const char *reason, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "UPDATE delivery SET state = ?, reason = ?, attempts = ?,"
+	    " failures = ?, next_ms = ?, first_ms = nullif(?, 0),"
+	    " runner = ?, generation = ?, begun_ms = nullif(?, 0),"
+	    " dated_ms = nullif(?, 0), sha256 = ?,"
+	    " message_id = nullif(?, '')"
+	    " WHERE id = ? AND state = ? AND runner = ? AND generation = ?",
+	    "ssiiiiiiiibsisii", delivery_state(to->state), reason, to->attempts,
+	    to->failures, to->next_ms, to->first_ms, to->runner, to->generation,
+	    to->begun_ms, to->dated_ms, to->has_sha256 ? to->sha256 : NULL,
+	    sizeof(to->sha256), to->message_id, from->id,
+	    delivery_state(from->state), from->runner, from->generation);
+}
+
+bool
+store_delivery_move(struct store *store, const struct store_delivery *from,
+    const struct store_delivery *to, const char *reason, bool *ret_moved,
+    struct err *err)
+{
+	bool ok;
+
+	assert(from->id == to->id && from->is_notice == to->is_notice);
+	assert(delivery_may_move(from->state, to->state));
+	ok = from->is_notice ? move_notice(store, from, to, err)
+			     : move_delivery(store, from, to, reason, err);
+	*ret_moved = ok && db_changes(store_db(store)) == 1;
+	return ok;
+}
+
+bool
+store_delivery_nth_fresh(struct store *store, int64_t mailing, int64_t after,
+    int64_t count, int64_t *ret_id, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT coalesce(max(id), ?) FROM (SELECT id FROM delivery"
+	    " WHERE mailing_id = ? AND state = 'queued' AND attempts = 0"
+	    " AND id > ? ORDER BY id LIMIT ?)",
+	    "iiii", after, mailing, after, count);
+
+	if (db_next(query))
+		*ret_id = db_int(query, 0);
+	return db_end(query, err);
+}
+
+bool
+store_delivery_skip_mailing(struct store *store, int64_t mailing,
+    const char *reason, int64_t *ret_count, struct err *err)
+{
+	if (!db_run(store_db(store), err,
+		"UPDATE delivery SET state = 'skipped', reason = ?,"
+		" runner = 0 WHERE mailing_id = ?"
+		" AND state IN ('queued', 'leased')",
+		"si", reason, mailing))
+		return false;
+	*ret_count = db_changes(store_db(store));
+	return true;
+}
+
+bool
+store_delivery_skip_subscriber(struct store *store, int64_t subscriber,
+    const char *reason, int64_t *ret_count, struct err *err)
+{
+	if (!db_run(store_db(store), err,
+		"UPDATE delivery SET state = 'skipped', reason = ?,"
+		" runner = 0 WHERE subscriber_id = ?"
+		" AND state IN ('queued', 'leased')",
+		"si", reason, subscriber))
+		return false;
+	*ret_count = db_changes(store_db(store));
+	return true;
+}
+
+bool
+store_delivery_retry(struct store *store, int64_t mailing,
+    enum delivery_state from, enum delivery_state to, const char *address_key,
+    int64_t now, int64_t *ret_count, struct err *err)
+{
+	assert(delivery_may_move(from, to));
+	if (!db_run(store_db(store), err,
+		"UPDATE delivery SET state = ?, reason = '', failures = 0,"
+		" first_ms = NULL, next_ms = ?"
+		" WHERE mailing_id = ? AND state = ?"
+		" AND (? IS NULL OR subscriber_id = (SELECT id"
+		"  FROM subscriber WHERE address_key = ?))",
+		"siisss", delivery_state(to), now, mailing,
+		delivery_state(from), address_key, address_key))
+		return false;
+	*ret_count = db_changes(store_db(store));
+	return true;
+}
+
+bool
+store_delivery_hurry(struct store *store, int64_t mailing,
+    const char *address_key, int64_t now, int64_t *ret_count, struct err *err)
+{
+	if (!db_run(store_db(store), err,
+		"UPDATE delivery SET next_ms = ? WHERE mailing_id = ?"
+		" AND state = 'queued' AND next_ms > ?"
+		" AND (? IS NULL OR subscriber_id = (SELECT id"
+		"  FROM subscriber WHERE address_key = ?))",
+		"iiiss", now, mailing, now, address_key, address_key))
+		return false;
+	*ret_count = db_changes(store_db(store));
+	return true;
+}
+
+bool
+store_delivery_add_notice(struct store *store,
+    const struct store_notice_plan *plan, int64_t *ret_id, struct err *err)
+{
+	if (!db_run(store_db(store), err,
+		"INSERT INTO notice (kind, issue, address, mail_from,"
+		" message_id, sha256, state, attempts, failures, next_ms,"
+		" runner, generation, created_ms) VALUES"
+		" (?, ?, ?, ?, ?, ?, 'queued', 0, 0, 0, 0, 0, ?)",
+		"sssssbi", plan->kind, plan->issue, plan->address,
+		plan->mail_from, plan->message_id, plan->sha256,
+		sizeof(plan->sha256), plan->now))
+		return false;
+	*ret_id = db_last_id(store_db(store));
+	return true;
+}
+
+bool
+store_delivery_attempt(
+    struct store *store, const struct store_attempt *attempt, struct err *err)
+{
+	const struct verdict *v = &attempt->verdict;
+
+	return db_run(store_db(store), err,
+	    "INSERT INTO attempt (delivery_id, notice_id, number,"
+	    " started_ms, ended_ms, outcome, blame, phase, code, enhanced,"
+	    " text, relay, tls, runner, message_id, sha256) VALUES"
+	    " (nullif(?, 0), nullif(?, 0),"
+	    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "iiiiisssissssisb",
+	    attempt->is_notice ? (int64_t)0 : attempt->delivery,
+	    attempt->is_notice ? attempt->delivery : (int64_t)0,
+	    attempt->number, attempt->started_ms, attempt->ended_ms,
+	    outcome_name(v->outcome), outcome_blame(v->blame),
+	    outcome_phase(v->phase), (int64_t)v->code, v->enhanced, v->text,
+	    attempt->relay, attempt->tls, attempt->runner, attempt->message_id,
+	    attempt->sha256, (size_t)32);
+}

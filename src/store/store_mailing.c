@@ -1,0 +1,194 @@
+#include "store/store_mailing.h"
+
+#include <inttypes.h>
+#include <stdlib.h>
+
+#include "base/vec.h"
+#include "store/db.h"
+
+#define COLUMNS                                                        \
+	"id, issue, state, pause_reason, audience, key_id,"            \
+	" coalesce(release_through, 9223372036854775807), planned_ms," \
+	" coalesce(finished_ms, 0)"
+
+bool
+store_mailing_add(struct store *store, const char *issue, const char *audience,
+    const char *key_id, int64_t now, int64_t *ret_id, struct err *err)
+{
+	if (!db_run(store_db(store), err,
+		"INSERT INTO mailing (issue, state, pause_reason, audience,"
+		" key_id, planned_ms) VALUES (?, 'planned', '', ?, ?, ?)",
+		"sssi", issue, audience, key_id, now))
+		return false;
+	*ret_id = db_last_id(store_db(store));
+	return true;
+}
+
+static bool
+read_list(struct arena *arena, struct db_query *query,
+    struct store_mailing_list *ret, struct err *err)
+{
+	GM_VEC(struct store_mailing) mailings = { 0 };
+
+	while (db_next(query)) {
+		struct store_mailing mailing = {
+			.id = db_int(query, 0),
+			.issue = arena_strdup(arena, db_text(query, 1)),
+			.pause_reason = arena_strdup(arena, db_text(query, 3)),
+			.audience = arena_strdup(arena, db_text(query, 4)),
+			.key_id = arena_strdup(arena, db_text(query, 5)),
+			.release_through = db_int(query, 6),
+			.planned_ms = db_int(query, 7),
+			.finished_ms = db_int(query, 8),
+		};
+
+		if (!delivery_parse_mailing_state(
+			db_text(query, 2), &mailing.state))
+			abort();
+		vec_push(&mailings, mailing);
+	}
+	ret->count = mailings.count;
+	ret->items = arena_copy(
+	    arena, mailings.items, mailings.count * sizeof(*mailings.items));
+	vec_clear(&mailings);
+	return db_end(query, err);
+}
+
+bool
+store_mailing_of_issue(struct arena *arena, struct store *store,
+    const char *issue, struct store_mailing_list *ret, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT " COLUMNS " FROM mailing WHERE issue = ? OR ? IS NULL"
+	    " ORDER BY id",
+	    "ss", issue, issue);
+
+	return read_list(arena, query, ret, err);
+}
+
+bool
+store_mailing_active(struct arena *arena, struct store *store,
+    struct store_mailing_list *ret, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT " COLUMNS " FROM mailing"
+	    " WHERE state IN ('planned', 'sending')"
+	    " OR (state = 'paused' AND pause_reason = 'limit') ORDER BY id",
+	    "");
+
+	return read_list(arena, query, ret, err);
+}
+
+bool
+store_mailing_update(
+    struct store *store, const struct store_mailing *mailing, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "UPDATE mailing SET state = ?, pause_reason = ?,"
+	    " release_through = nullif(?, 9223372036854775807),"
+	    " finished_ms = nullif(?, 0) WHERE id = ?",
+	    "ssiii", delivery_mailing_state(mailing->state),
+	    mailing->pause_reason, mailing->release_through,
+	    mailing->finished_ms, mailing->id);
+}
+
+bool
+store_mailing_blob(struct store *store, const unsigned char sha256[32],
+    const void *bytes, size_t count, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "INSERT INTO blob (sha256, bytes) VALUES (?, ?)"
+	    " ON CONFLICT (sha256) DO NOTHING",
+	    "bb", sha256, (size_t)32, count != 0 ? bytes : "", count);
+}
+
+bool
+store_mailing_read_blob(struct arena *arena, struct store *store,
+    const unsigned char sha256[32], const char **ret_bytes, size_t *ret_count,
+    struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT bytes FROM blob WHERE sha256 = ?", "b", sha256, (size_t)32);
+	const char *bytes = NULL;
+	size_t count = 0;
+
+	if (db_next(query)) {
+		const void *row = db_bytes(query, 0, &count);
+
+		bytes = arena_copy(arena, row, count);
+	}
+	if (!db_end(query, err))
+		return false;
+	if (bytes == NULL)
+		return err_set(err, ERR_DATA, "the store lacks frozen bytes");
+	*ret_bytes = bytes;
+	*ret_count = count;
+	return true;
+}
+
+bool
+store_mailing_file(struct store *store, int64_t mailing, const char *path,
+    const unsigned char sha256[32], struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "INSERT INTO mailing_file (mailing_id, path, sha256)"
+	    " VALUES (?, ?, ?)",
+	    "isb", mailing, path, sha256, (size_t)32);
+}
+
+bool
+store_mailing_files(struct arena *arena, struct store *store, int64_t mailing,
+    struct store_mailing_file **ret_files, size_t *ret_count, struct err *err)
+{
+	GM_VEC(struct store_mailing_file) files = { 0 };
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT f.path, b.bytes FROM mailing_file f"
+	    " JOIN blob b ON b.sha256 = f.sha256"
+	    " WHERE f.mailing_id = ? ORDER BY f.path",
+	    "i", mailing);
+
+	while (db_next(query)) {
+		struct store_mailing_file file = { 0 };
+		const void *bytes = db_bytes(query, 1, &file.count);
+
+		file.bytes = arena_copy(arena, bytes, file.count);
+		file.path = arena_strdup(arena, db_text(query, 0));
+		vec_push(&files, file);
+	}
+	*ret_count = files.count;
+	*ret_files =
+	    arena_copy(arena, files.items, files.count * sizeof(*files.items));
+	vec_clear(&files);
+	return db_end(query, err);
+}
+
+bool
+store_mailing_edition(struct store *store, int64_t mailing, const char *spec,
+    int64_t *ret_id, struct err *err)
+{
+	if (!db_run(store_db(store), err,
+		"INSERT INTO edition (mailing_id, spec) VALUES (?, ?)", "is",
+		mailing, spec))
+		return false;
+	*ret_id = db_last_id(store_db(store));
+	return true;
+}
+
+bool
+store_mailing_spec(struct arena *arena, struct store *store, int64_t edition,
+    const char **ret_spec, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT spec FROM edition WHERE id = ?", "i", edition);
+	const char *spec = NULL;
+
+	if (db_next(query))
+		spec = arena_strdup(arena, db_text(query, 0));
+	if (!db_end(query, err))
+		return false;
+	if (spec == NULL)
+		return err_set(
+		    err, ERR_DATA, "the store lacks edition %" PRId64, edition);
+	*ret_spec = spec;
+	return true;
+}

@@ -1,0 +1,75 @@
+#ifndef STORE_STORE_MAILING_H
+#define STORE_STORE_MAILING_H
+
+/* Mailings and what is frozen with them: files, editions. */
+
+#include "model/delivery.h"
+#include "store/store.h"
+
+struct store_mailing {
+	int64_t id;
+	const char *issue;
+	enum mailing_state state;
+	const char *pause_reason; /* "", "operator", "limit", "policy" */
+	const char *audience;     /* expression; "" is everyone */
+	const char *key_id;       /* site key of its links and Message-IDs */
+	int64_t release_through;  /* deliveries up to this id may go while
+				     paused for "limit"; INT64_MAX: all */
+	int64_t planned_ms;
+	int64_t finished_ms; /* 0: not yet */
+};
+
+struct store_mailing_list {
+	struct store_mailing *items;
+	size_t count;
+};
+
+bool store_mailing_add(struct store *store, const char *issue,
+    const char *audience, const char *key_id, int64_t now, int64_t *ret_id,
+    struct err *err) GM_MUST_CHECK;
+
+/* Mailings of an issue (NULL: all), oldest first. Outside a transaction too.
+ */
+bool store_mailing_of_issue(struct arena *arena, struct store *store,
+    const char *issue, struct store_mailing_list *ret,
+    struct err *err) GM_MUST_CHECK;
+
+/* Mailings from which deliveries may go now: planned, sending, or paused for
+   "limit". Outside a transaction too. */
+bool store_mailing_active(struct arena *arena, struct store *store,
+    struct store_mailing_list *ret, struct err *err) GM_MUST_CHECK;
+
+/* Writes state, pause_reason, release_through and finished_ms. */
+bool store_mailing_update(struct store *store,
+    const struct store_mailing *mailing, struct err *err) GM_MUST_CHECK;
+
+/* Stores bytes under their SHA-256; the same bytes are stored once. */
+bool store_mailing_blob(struct store *store, const unsigned char sha256[32],
+    const void *bytes, size_t count, struct err *err) GM_MUST_CHECK;
+bool store_mailing_read_blob(struct arena *arena, struct store *store,
+    const unsigned char sha256[32], const char **ret_bytes, size_t *ret_count,
+    struct err *err) GM_MUST_CHECK;
+
+/* A frozen file of a mailing; its blob must be there. */
+bool store_mailing_file(struct store *store, int64_t mailing, const char *path,
+    const unsigned char sha256[32], struct err *err) GM_MUST_CHECK;
+
+struct store_mailing_file {
+	const char *path;
+	const char *bytes; /* a NUL stands behind them */
+	size_t count;
+};
+
+/* All frozen files, by path. Outside a transaction too. */
+bool store_mailing_files(struct arena *arena, struct store *store,
+    int64_t mailing, struct store_mailing_file **ret_files, size_t *ret_count,
+    struct err *err) GM_MUST_CHECK;
+
+bool store_mailing_edition(struct store *store, int64_t mailing,
+    const char *spec, int64_t *ret_id, struct err *err) GM_MUST_CHECK;
+
+/* The spec of an edition (digest/tailor.h). Outside a transaction too. */
+bool store_mailing_spec(struct arena *arena, struct store *store,
+    int64_t edition, const char **ret_spec, struct err *err) GM_MUST_CHECK;
+
+#endif

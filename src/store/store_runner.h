@@ -1,0 +1,48 @@
+#ifndef STORE_STORE_RUNNER_H
+#define STORE_STORE_RUNNER_H
+
+/* Runners (processes that deliver) and alarms. Who lives is not known here:
+   only the lock file that queue/ holds proves it. */
+
+#include "store/store.h"
+
+struct store_runner {
+	int64_t id;
+	const char *name; /* of its lock file */
+	const char *kind; /* "send", "deliver" */
+	int64_t pid;
+	int64_t started_ms;
+};
+
+bool store_runner_add(struct store *store, const char *name, const char *kind,
+    const char *host, int64_t pid, int64_t now, int64_t *ret_id,
+    struct err *err) GM_MUST_CHECK;
+bool store_runner_end(struct store *store, int64_t id, int64_t now,
+    struct err *err) GM_MUST_CHECK;
+
+/* Those that have not ended, oldest first. Outside a transaction too. */
+bool store_runner_open(struct arena *arena, struct store *store,
+    struct store_runner **ret_runners, size_t *ret_count,
+    struct err *err) GM_MUST_CHECK;
+
+/* What an operator must know: one open alarm per (kind, subject). Raising it
+   again changes its text only. */
+struct store_alarm {
+	const char *kind;    /* "relay", "credentials", "store", "policy" */
+	const char *subject; /* "mail.example:587" */
+	const char *text;
+	int64_t raised_ms;
+};
+
+bool store_runner_raise(struct store *store, const char *kind,
+    const char *subject, const char *text, int64_t now,
+    struct err *err) GM_MUST_CHECK;
+bool store_runner_clear(struct store *store, const char *kind,
+    const char *subject, int64_t now, struct err *err) GM_MUST_CHECK;
+
+/* Open alarms, oldest first. Outside a transaction too. */
+bool store_runner_alarms(struct arena *arena, struct store *store,
+    struct store_alarm **ret_alarms, size_t *ret_count,
+    struct err *err) GM_MUST_CHECK;
+
+#endif
