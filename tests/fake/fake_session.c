@@ -8,9 +8,10 @@
 #include "fake_body.h"
 #include "fake_memory.h"
 
-#define COMMAND_MAX 4096 /* octets; RFC 5321 asks for 512 and extensions add \
-			  */
-#define NS_PER_MS   1000000
+#define COMMAND_MAX                                              \
+	4096 /* octets; RFC 5321 asks for 512 and extensions add \
+	      */
+#define NS_PER_MS 1000000
 
 enum state { STATE_COMMAND, STATE_DOTTED, STATE_CHUNK, STATE_OVER };
 
