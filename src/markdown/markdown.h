@@ -1,0 +1,48 @@
+#ifndef MARKDOWN_MARKDOWN_H
+#define MARKDOWN_MARKDOWN_H
+
+/*
+ * CommonMark into the two forms that a mail needs: HTML that any mail program
+ * shows (styles inline, no classes), and plain text. Both come from one tree
+ * and carry the same words and the same links.
+ *
+ * Raw HTML is dropped, images in the text too (they belong into the front
+ * matter), links stay links only with http, https or mailto; markdown_check
+ * tells an author so. A soft line break between two Japanese characters
+ * vanishes, elsewhere it is a blank. Knows nothing of articles or templates.
+ */
+
+#include "base/arena.h"
+#include "base/complaints.h"
+
+/* The style attribute of each element; NULL: none. */
+struct markdown_style {
+	const char *paragraph;
+	const char *heading; /* all levels become h3 */
+	const char *list;
+	const char *item;
+	const char *quote;
+	const char *link;
+	const char *code;
+	const char *code_block;
+	const char *rule;
+	const char *emphasis;
+	const char *signature; /* paragraph that is emphasised as a whole */
+};
+
+/* Well-formed HTML, one block a line; "" for no text. */
+char *markdown_to_html(struct arena *arena, const char *markdown,
+    const struct markdown_style *style);
+
+/* Blocks with an empty line between, paragraphs as one long line, lists as
+   "- " and "1. ", quotes as "> ", links as "text <URL>" (the URL alone where
+   the text is the URL). Ends without a line feed; "" for no text. */
+char *markdown_to_text(struct arena *arena, const char *markdown);
+
+/* Complains about what a reader would not get or would wonder at: raw HTML,
+   images, links of other kinds (errors); a literal "**" left in the text
+   (warning). `first_line` is the number of the text's first line in `file`. */
+void markdown_check(const char *file, size_t first_line, const char *markdown,
+    struct complaints *complaints);
+
+#endif
