@@ -77,9 +77,9 @@ struct tailor;
 struct tailor *tailor_prepare(struct arena *arena, const struct issue *issue,
     const struct tailoring *rules);
 
-/* The choice for one reader. Takes little of `arena` in four pieces; strings
-   and articles are those of the issue, so they need `issue` and the arena of
-   `tailor`, but not `reader`. About a microsecond for a usual issue. */
+/* The choice for one reader. Strings and articles are those of the issue, so
+   they need `issue` and the arena of `tailor`, but not `reader`. Some
+   microseconds at most; a loop over readers resets its arena for each. */
 void tailor_choose(struct arena *arena, const struct tailor *tailor,
     const struct reader *reader, struct tailored *ret_tailored);
 

@@ -21,8 +21,11 @@ static_assert(
     sizeof(omission_texts) / sizeof(*omission_texts) == TAILOR_OMISSIONS,
     "a text for each omission");
 
-/* Before each of these the text of an edition changes its subject. */
-static const char separators[] = " =,;:%";
+/* Bits of the characters that separate: all lie below 64. */
+#define BIT(c) ((uint64_t)1 << (c))
+static const uint64_t separators =
+    BIT(' ') | BIT('%') | BIT(',') | BIT(':') | BIT(';') | BIT('=');
+#undef BIT
 
 static bool
 has_value(enum tailor_reason kind)
@@ -56,7 +59,7 @@ put_word(char *out, const char *word)
 	for (; *word != '\0'; word++) {
 		unsigned char c = (unsigned char)*word;
 
-		if (strchr(separators, c) == NULL) {
+		if (c >= 64 || (separators >> c & 1) == 0) {
 			if (out != NULL)
 				out[n] = (char)c;
 			n++;
