@@ -1,0 +1,126 @@
+#include "secret/secret.h"
+
+#include <assert.h>
+#include <sodium.h>
+#include <stdlib.h>
+
+static_assert(crypto_auth_hmacsha256_BYTES == SECRET_HASH_BYTES,
+    "HMAC-SHA-256 has 32 bytes");
+static_assert(
+    crypto_hash_sha256_BYTES == SECRET_HASH_BYTES, "SHA-256 has 32 bytes");
+
+static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+void
+secret_random(void *ret_bytes, size_t count)
+{
+	if (sodium_init() < 0)
+		abort();
+	randombytes_buf(ret_bytes, count);
+}
+
+void
+secret_sha256(
+    const void *bytes, size_t count, unsigned char ret_hash[SECRET_HASH_BYTES])
+{
+	crypto_hash_sha256(ret_hash, bytes, count);
+}
+
+void
+secret_hmac(const void *key, size_t key_bytes, const void *bytes, size_t count,
+    unsigned char ret_mac[SECRET_HASH_BYTES])
+{
+	crypto_auth_hmacsha256_state state;
+
+	crypto_auth_hmacsha256_init(&state, key, key_bytes);
+	crypto_auth_hmacsha256_update(&state, bytes, count);
+	crypto_auth_hmacsha256_final(&state, ret_mac);
+}
+
+void
+secret_mac(const struct secret_key *key, const struct secret_part *parts,
+    size_t part_count, unsigned char ret_mac[SECRET_HASH_BYTES])
+{
+	crypto_auth_hmacsha256_state state;
+
+	crypto_auth_hmacsha256_init(&state, key->bytes, sizeof(key->bytes));
+	for (size_t i = 0; i < part_count; i++) {
+		uint64_t count = parts[i].count;
+		unsigned char length[8];
+
+		for (int j = 0; j < 8; j++)
+			length[j] = (unsigned char)(count >> (56 - 8 * j));
+		crypto_auth_hmacsha256_update(&state, length, sizeof(length));
+		crypto_auth_hmacsha256_update(
+		    &state, parts[i].bytes, parts[i].count);
+	}
+	crypto_auth_hmacsha256_final(&state, ret_mac);
+}
+
+bool
+secret_equal(const void *a, const void *b, size_t count)
+{
+	return sodium_memcmp(a, b, count) == 0;
+}
+
+size_t
+secret_base32_chars(size_t count)
+{
+	return (8 * count + 4) / 5;
+}
+
+void
+secret_base32(const void *bytes, size_t count, char *ret_text)
+{
+	const unsigned char *p = bytes;
+	unsigned window = 0;
+	unsigned bits = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		window = (window << 8 | p[i]) & 0xfff;
+		for (bits += 8; bits >= 5; bits -= 5)
+			*ret_text++ = digits[window >> (bits - 5) & 31];
+	}
+	if (bits > 0)
+		*ret_text++ = digits[window << (5 - bits) & 31];
+	*ret_text = '\0';
+}
+
+static int
+read_digit(char c)
+{
+	if (c >= 'a' && c <= 'z')
+		return c - 'a';
+	if (c >= 'A' && c <= 'Z')
+		return c - 'A';
+	return c >= '2' && c <= '7' ? c - '2' + 26 : -1;
+}
+
+bool
+secret_base32_read(
+    const char *text, size_t chars, unsigned char *ret_bytes, size_t count)
+{
+	unsigned window = 0;
+	unsigned bits = 0;
+
+	if (chars != secret_base32_chars(count))
+		return false;
+	for (size_t i = 0; i < chars; i++)
+		if (read_digit(text[i]) < 0)
+			return false;
+	if (chars > 0 && 8 * count % 5 != 0) {
+		unsigned spare = 5 - (unsigned)(8 * count % 5);
+
+		if ((read_digit(text[chars - 1]) & ((1 << spare) - 1)) != 0)
+			return false;
+	}
+	for (size_t i = 0; i < chars; i++) {
+		window = (window << 5 | (unsigned)read_digit(text[i])) & 0xfff;
+		bits += 5;
+		if (bits >= 8) {
+			bits -= 8;
+			*ret_bytes++ = (unsigned char)(window >> bits & 0xff);
+		}
+	}
+	return true;
+}
