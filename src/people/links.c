@@ -1,0 +1,255 @@
+#include "people/links.h"
+
+#include <assert.h>
+#include <string.h>
+
+enum {
+	LONG_MAC = 16, /* bytes */
+	SHORT_MAC = 10,
+	LONGEST_MAC_TEXT = 27, /* with a NUL */
+	NUMBER_CHARS = 13,     /* 63 bits */
+	TOKEN_ROOM = 80,
+};
+
+static const char version = '1';
+static const char digits[] = "abcdefghijklmnopqrstuvwxyz234567";
+
+static const char *const purposes[] = {
+#define X(name, text) [name] = text,
+	GM_LINK_PURPOSES(X)
+#undef X
+};
+static_assert(sizeof(purposes) / sizeof(*purposes) == LINK_PURPOSES,
+    "a text for each purpose");
+
+static size_t
+mac_bytes(enum link_purpose purpose)
+{
+	return purpose == LINK_RETURN_PATH ? SHORT_MAC : LONG_MAC;
+}
+
+static void
+put_number(unsigned char *out, int64_t number)
+{
+	for (int i = 0; i < 8; i++)
+		out[i] = (unsigned char)((uint64_t)number >> (56 - 8 * i));
+}
+
+static void
+make_mac(const struct secret_key *key, enum link_purpose purpose,
+    struct link_ids ids, unsigned char ret_mac[SECRET_HASH_BYTES])
+{
+	unsigned char numbers[3][8];
+	const struct secret_part parts[] = {
+		{ purposes[purpose], strlen(purposes[purpose]) },
+		{ &version, 1 },
+		{ numbers[0], sizeof(numbers[0]) },
+		{ numbers[1], sizeof(numbers[1]) },
+		{ numbers[2], sizeof(numbers[2]) },
+	};
+
+	put_number(numbers[0], key->id);
+	put_number(numbers[1], ids.mailing);
+	put_number(numbers[2], ids.subscriber);
+	secret_mac(key, parts, sizeof(parts) / sizeof(*parts), ret_mac);
+}
+
+/* Writes a number to the base 32 without a NUL; returns what is behind it. */
+static char *
+write_number(char *out, int64_t number)
+{
+	int shift = 0;
+
+	assert(number >= 0);
+	while (shift < 60 && number >> shift >= 32)
+		shift += 5;
+	for (; shift >= 0; shift -= 5)
+		*out++ = digits[number >> shift & 31];
+	return out;
+}
+
+static void
+write_token(char *out, const struct secret_key *key, enum link_purpose purpose,
+    struct link_ids ids)
+{
+	unsigned char mac[SECRET_HASH_BYTES];
+
+	*out++ = version;
+	out = write_number(out, key->id);
+	*out++ = '.';
+	out = write_number(out, ids.subscriber);
+	*out++ = '.';
+	out = write_number(out, ids.mailing);
+	*out++ = '.';
+	make_mac(key, purpose, ids, mac);
+	secret_base32(mac, mac_bytes(purpose), out);
+}
+
+char *
+links_unsubscribe_url(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, struct link_ids ids)
+{
+	char token[TOKEN_ROOM];
+
+	write_token(token, key, LINK_UNSUBSCRIBE, ids);
+	return arena_format(arena, "%s/u/%s", sender->public_url, token);
+}
+
+char *
+links_preferences_url(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, struct link_ids ids)
+{
+	char token[TOKEN_ROOM];
+
+	write_token(token, key, LINK_PREFERENCES, ids);
+	return arena_format(arena, "%s/p/%s", sender->public_url, token);
+}
+
+char *
+links_unsubscribe_mailto(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, struct link_ids ids)
+{
+	char token[TOKEN_ROOM];
+
+	write_token(token, key, LINK_UNSUBSCRIBE, ids);
+	return arena_format(arena, "mailto:u+%s@%s?subject=unsubscribe", token,
+	    sender->bounce_domain);
+}
+
+char *
+links_return_path(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, struct link_ids ids)
+{
+	char token[TOKEN_ROOM];
+
+	write_token(token, key, LINK_RETURN_PATH, ids);
+	return arena_format(arena, "b+%s@%s", token, sender->bounce_domain);
+}
+
+char *
+links_message_id(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, struct link_ids ids)
+{
+	const char *at = strrchr(sender->address, '@');
+	unsigned char mac[SECRET_HASH_BYTES];
+	char text[LONGEST_MAC_TEXT];
+
+	make_mac(key, LINK_MESSAGE_ID, ids, mac);
+	secret_base32(mac, LONG_MAC, text);
+	return arena_format(
+	    arena, "%s@%s", text, at != NULL ? at + 1 : sender->address);
+}
+
+static int
+read_digit(char c)
+{
+	const char *digit;
+
+	if (c >= 'A' && c <= 'Z')
+		c = (char)(c - 'A' + 'a');
+	digit = c == '\0' ? NULL : strchr(digits, c);
+	return digit == NULL ? -1 : (int)(digit - digits);
+}
+
+/* Reads a number as write_number writes it, and the dot behind it. */
+static bool
+take_number(const char **at, int64_t *ret_number)
+{
+	const char *p = *at;
+	uint64_t number = 0;
+	int chars = 0;
+
+	for (; *p != '.'; p++) {
+		int digit = read_digit(*p);
+
+		if (digit < 0 || ++chars > NUMBER_CHARS)
+			return false;
+		number = number << 5 | (unsigned)digit;
+	}
+	if (chars == 0 || number > INT64_MAX || (chars > 1 && **at == 'a'))
+		return false;
+	*at = p + 1;
+	*ret_number = (int64_t)number;
+	return true;
+}
+
+/* As links_verify_token; the token ends at `end`. */
+static bool
+verify(const struct secret_keys *keys, enum link_purpose purpose,
+    const char *at, const char *end, struct link_ids *ret_ids)
+{
+	unsigned char theirs[LONG_MAC];
+	unsigned char ours[SECRET_HASH_BYTES];
+	const struct secret_key *key;
+	struct link_ids ids;
+	int64_t key_id;
+
+	if (*at++ != version || !take_number(&at, &key_id) ||
+	    !take_number(&at, &ids.subscriber) ||
+	    !take_number(&at, &ids.mailing) || at > end ||
+	    key_id > SECRET_KEY_ID_LAST ||
+	    !secret_base32_read(
+		at, (size_t)(end - at), theirs, mac_bytes(purpose)))
+		return false;
+	key = secret_keys_find(keys, (int)key_id);
+	if (key == NULL)
+		return false;
+	make_mac(key, purpose, ids, ours);
+	if (!secret_equal(ours, theirs, mac_bytes(purpose)))
+		return false;
+	*ret_ids = ids;
+	return true;
+}
+
+bool
+links_verify_token(const struct secret_keys *keys, enum link_purpose purpose,
+    const char *token, struct link_ids *ret_ids)
+{
+	assert(purpose != LINK_MESSAGE_ID);
+	return verify(keys, purpose, token, token + strlen(token), ret_ids);
+}
+
+bool
+links_verify_address(const struct secret_keys *keys, const char *address,
+    enum link_purpose *ret_purpose, struct link_ids *ret_ids)
+{
+	const char *end = strchrnul(address, '@');
+	enum link_purpose purpose;
+
+	if (*address == 'b' || *address == 'B')
+		purpose = LINK_RETURN_PATH;
+	else if (*address == 'u' || *address == 'U')
+		purpose = LINK_UNSUBSCRIBE;
+	else
+		return false;
+	if (address[1] != '+' ||
+	    !verify(keys, purpose, address + 2, end, ret_ids))
+		return false;
+	*ret_purpose = purpose;
+	return true;
+}
+
+bool
+links_verify_message_id(
+    const struct secret_keys *keys, const char *message_id, struct link_ids ids)
+{
+	const char *start = message_id + (*message_id == '<');
+	const char *end = strchrnul(start, '@');
+	unsigned char theirs[LONG_MAC];
+	bool equal = false;
+
+	if (ids.subscriber < 0 || ids.mailing < 0 ||
+	    !secret_base32_read(
+		start, (size_t)(end - start), theirs, sizeof(theirs)))
+		return false;
+	for (int id = secret_keys_newest(keys)->id; id > 0; id--) {
+		const struct secret_key *key = secret_keys_find(keys, id);
+		unsigned char ours[SECRET_HASH_BYTES];
+
+		if (key == NULL)
+			continue;
+		make_mac(key, LINK_MESSAGE_ID, ids, ours);
+		equal |= secret_equal(ours, theirs, sizeof(theirs));
+	}
+	return equal;
+}
