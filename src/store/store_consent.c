@@ -1,0 +1,70 @@
+#include "store/store_consent.h"
+
+#include "base/text.h"
+#include "base/vec.h"
+#include "store/db.h"
+
+bool
+store_consent_add(
+    struct store *store, const struct store_consent *consent, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "INSERT INTO consent (subscriber_id, address, event, basis, at_ms,"
+	    " method, source, line, source_sha256, operator)"
+	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+	    "isssissibs", consent->subscriber, consent->address,
+	    consent->withdrawn ? "withdrawn" : "granted",
+	    subscriber_basis(consent->basis), consent->at_ms, consent->method,
+	    consent->source, consent->line, consent->sha256,
+	    (size_t)STORE_CONSENT_SHA256_BYTES, consent->operator);
+}
+
+static struct store_consent
+read_row(struct arena *arena, int64_t subscriber, struct db_query *query)
+{
+	struct store_consent consent = {
+		.subscriber = subscriber,
+		.address = arena_strdup(arena, db_text(query, 0)),
+		.withdrawn = text_equal(db_text(query, 1), "withdrawn"),
+		.basis = BASIS_NONE,
+		.at_ms = db_int(query, 3),
+		.method = arena_strdup(arena, db_text(query, 4)),
+		.source = arena_strdup(arena, db_text(query, 5)),
+		.line = db_int(query, 6),
+		.operator= arena_strdup(arena, db_text(query, 8)),
+	};
+	size_t count;
+
+	subscriber_parse_basis(db_text(query, 2), &consent.basis);
+	if (!db_is_null(query, 7)) {
+		const void *bytes = db_bytes(query, 7, &count);
+
+		if (count == STORE_CONSENT_SHA256_BYTES)
+			consent.sha256 = arena_copy(arena, bytes, count);
+	}
+	return consent;
+}
+
+bool
+store_consent_list(struct arena *arena, struct store *store, int64_t subscriber,
+    struct store_consents *ret_list, struct err *err)
+{
+	GM_VEC(struct store_consent) rows = { 0 };
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT address, event, basis, at_ms, method, source, line,"
+	    " source_sha256, operator FROM consent"
+	    " WHERE subscriber_id = ? ORDER BY id",
+	    "i", subscriber);
+
+	while (db_next(query))
+		vec_push(&rows, read_row(arena, subscriber, query));
+	if (!db_end(query, err)) {
+		vec_clear(&rows);
+		return false;
+	}
+	ret_list->count = rows.count;
+	ret_list->items =
+	    arena_copy(arena, rows.items, rows.count * sizeof(*rows.items));
+	vec_clear(&rows);
+	return true;
+}
