@@ -7,12 +7,14 @@
  * after that any number of threads may expand it, each with a dictionary of
  * its own. No exception passes this header.
  *
- * Files that end in ".html" are escaped for the context in which a marker
- * stands (text, attribute, URL, style, script), each of them, included ones
- * too. Others, such as ".txt", are written as they are. Templates may use
- * {{MARKER}}, {{#SECTION}}…{{/SECTION}}, {{>INCLUDE}} and {{! comment }};
- * an include's name in lower case with the ending of the including file is
- * the file it means ({{>STORY}} in digest.html: story.html).
+ * Templates may use {{MARKER}}, {{#SECTION}}...{{/SECTION}}, {{>INCLUDE}} and
+ * {{! comment }}. An include's name in lower case, with the ending of the file
+ * that includes it, is the file it means ({{>STORY}} in digest.html:
+ * story.html); its text is put in as if it had been written there. A line
+ * with nothing but one section, include or comment marker leaves no line
+ * behind. Files that end in ".html" are escaped for the context in which a
+ * marker stands (text, attribute, URL, style, script); others, such as ".txt",
+ * are written as they are.
  */
 
 #include "base/buf.h"
@@ -59,11 +61,6 @@ void render_dict_free(struct render_dict *dict);
 
 /* Sets a marker. `value` is copied. A marker that is not set is empty. */
 void render_dict_set(
-    struct render_dict *dict, const char *name, const char *value);
-
-/* Sets a marker for the dictionary, its sections and all included files. On
-   the topmost dictionary only. */
-void render_dict_set_everywhere(
     struct render_dict *dict, const char *name, const char *value);
 
 /* Adds one round of a section; markers not set in it are looked up in `dict`.

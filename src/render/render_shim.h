@@ -1,0 +1,24 @@
+#ifndef RENDER_RENDER_SHIM_H
+#define RENDER_RENDER_SHIM_H
+
+/* ctemplate's cache seen from C; inside this room only. The dictionaries of
+   render.h stand in the same C++ file. Memory that is missing aborts. */
+
+#include "base/buf.h"
+
+struct render_dict;
+struct render_cache;
+
+struct render_cache *render_cache_new(void);
+void render_cache_free(struct render_cache *cache);
+
+/* False when ctemplate cannot make sense of the text. */
+bool render_cache_add(struct render_cache *cache, const char *name,
+    const char *bytes, size_t count);
+void render_cache_freeze(struct render_cache *cache);
+
+/* False when the cache lacks the file. */
+bool render_cache_expand(const struct render_cache *cache, const char *file,
+    const struct render_dict *dict, struct buf *out);
+
+#endif
