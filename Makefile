@@ -146,15 +146,14 @@ BINDIR := $(PREFIX)/bin
 SHARE := $(PREFIX)/share/glocal-mail
 LIBDIR := $(PREFIX)/lib
 SHARED = $(filter-out config/packages.%,$(shell find config templates -type f))
-SUBST = sed -e 's|@BINDIR@|$(BINDIR)|g'
+SUBST = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SHARE@|$(SHARE)|g'
 
 install: $(BUILD)/glocal-mail
 	install -D -m 755 $(BUILD)/glocal-mail $(DESTDIR)$(BINDIR)/glocal-mail
 	@for f in $(SHARED); do \
 	install -D -m 644 $$f $(DESTDIR)$(SHARE)/$$f || exit 1; done
-	@mkdir -p $(DESTDIR)$(LIBDIR)/systemd/system
-	$(SUBST) systemd/glocal-mail-deliver.service \
-		>$(DESTDIR)$(LIBDIR)/systemd/system/glocal-mail-deliver.service
+	$(SUBST) systemd/glocal-mail-deliver.service | install -D -m 644 /dev/stdin \
+		$(DESTDIR)$(LIBDIR)/systemd/system/glocal-mail-deliver.service
 	install -D -m 644 systemd/sysusers.conf \
 		$(DESTDIR)$(LIBDIR)/sysusers.d/glocal-mail.conf
 	install -D -m 644 systemd/tmpfiles.conf \
