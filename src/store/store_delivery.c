@@ -266,20 +266,6 @@ store_delivery_skip_mailing(struct store *store, int64_t mailing,
 }
 
 bool
-store_delivery_skip_subscriber(struct store *store, int64_t subscriber,
-    const char *reason, int64_t *ret_count, struct err *err)
-{
-	if (!db_run(store_db(store), err,
-		"UPDATE delivery SET state = 'skipped', reason = ?,"
-		" runner = 0 WHERE subscriber_id = ?"
-		" AND state IN ('queued', 'leased')",
-		"si", reason, subscriber))
-		return false;
-	*ret_count = db_changes(store_db(store));
-	return true;
-}
-
-bool
 store_delivery_retry(struct store *store, int64_t mailing,
     enum delivery_state from, enum delivery_state to, const char *address_key,
     int64_t now, int64_t *ret_count, struct err *err)

@@ -128,10 +128,8 @@ bool store_delivery_waiting(struct store *store, int64_t mailing, int64_t now,
     struct store_waiting *ret, struct err *err) GM_MUST_CHECK;
 
 /* Moves for many rows at once. Queued and leased ones of a mailing to
-   SKIPPED; those of a subscriber likewise. */
+   SKIPPED (those of a subscriber: store_subscriber_skip). */
 bool store_delivery_skip_mailing(struct store *store, int64_t mailing,
-    const char *reason, int64_t *ret_count, struct err *err) GM_MUST_CHECK;
-bool store_delivery_skip_subscriber(struct store *store, int64_t subscriber,
     const char *reason, int64_t *ret_count, struct err *err) GM_MUST_CHECK;
 
 /* Rows of a mailing in `from` (failed, expired, held) to `to` (queued at once,

@@ -1,0 +1,145 @@
+#ifndef QUEUE_QUEUE_H
+#define QUEUE_QUEUE_H
+
+/*
+ * The durable queue: who must still get what, who is at it, what became of
+ * each try. A runner opens the queue, leases deliveries, and in one commit
+ * after the other settles the results that came in and begins the next.
+ *
+ *             lease              begin               settle(sent)
+ *  QUEUED ------------> LEASED ---------> SENDING ----------------> SENT
+ *    ^  ^                | | |              | | |   settle(failed)
+ *    |  +---- recover ---+ | +-- failed ----|-|-+----------------> FAILED
+ *    |                     |                | |
+ *    +------ settle(deferred) --------------+ +-- settle(unknown), recover
+ *                                                     |
+ *                            QUEUED (resend) | HELD (hold) <- UNKNOWN
+ *
+ * Unsubscribed, suppressed and cancelled rows leave QUEUED and LEASED for
+ * SKIPPED; what was tried for too long is EXPIRED.
+ *
+ * The promises, and the tests that prove them:
+ *
+ *  1. At most one delivery exists per (mailing, subscriber), and no subscriber
+ *     gets one issue by two mailings.          unit/test_queue: planned_once
+ *  2. Before the first byte of a message that could let a server accept it is
+ *     offered to the socket, its row is durably SENDING. So a QUEUED or LEASED
+ *     row without an `unknown` attempt was certainly not accepted by anyone.
+ *                                                  crash/test_kill
+ *  3. Every move that a reply drives is made in the transaction that writes
+ *     its attempt.                                unit/test_queue: one_commit
+ *  4. Consent, suppression, pause and cancel are read when leasing, and again
+ *     in the transaction that begins, which compares and sets (LEASED, runner,
+ *     generation).                               unit/test_queue: refusals
+ *  5. The Message-ID is a function of (mailing, subscriber, site key), and
+ *     every attempt of a delivery has the same bytes.
+ *                                              scenario/test_send: same_bytes
+ *  6. At any moment at most `max_unknown` rows of the whole store are SENDING.
+ *                                              unit/test_queue: max_unknown
+ *  7. What cannot be recorded is not sent.     scenario/test_send: disk_full
+ *  8. The books balance: planned = sent + failed + expired + skipped + held +
+ *     (queued + leased + sending).             every scenario that sends
+ *
+ * Each runner holds a lock on state/runners/NAME for life; on one host only a
+ * released lock proves its death: never the clock, never a heartbeat.
+ * Exactly-once is impossible in SMTP (RFC 1047).
+ */
+
+#include "base/arena.h"
+#include "model/backoff.h"
+#include "model/outcome.h"
+#include "store/store_delivery.h"
+
+struct queue;
+
+struct queue_rules {
+	struct backoff retry;
+	bool hold_unknown; /* else such rows are sent again */
+	int max_unknown;
+};
+
+/* A delivery or notice in the hands of this runner. Copied into the arena of
+   queue_lease. */
+struct queue_item {
+	struct store_delivery row; /* as leased: state, runner, generation */
+};
+
+/* A result of smtp/ for an item that is SENDING. */
+struct queue_settle {
+	const struct queue_item *item;
+	struct verdict verdict;
+	bool uncounted; /* nothing was said or done (an idle connection was
+			   closed): back to QUEUED, due at once, no attempt */
+	int64_t started_ms;
+	int64_t ended_ms;
+	const char *relay;
+	const char *tls;
+};
+
+enum queue_begun {
+	QUEUE_BEGUN,   /* durably SENDING: the body may go */
+	QUEUE_WAIT,    /* max_unknown rows are SENDING: ask again later */
+	QUEUE_REFUSED, /* consent, pause, cancel: not ours any more */
+};
+
+/* An item whose message is composed and about to be offered. */
+struct queue_begin {
+	struct queue_item *item;
+	int64_t dated_ms; /* its Date; kept from the first begin on */
+	unsigned char sha256[32];
+	const char *message_id;
+	enum queue_begun begun; /* out; the item's row is brought up to date */
+};
+
+struct queue_recovered {
+	size_t runners; /* dead ones found */
+	size_t leased;  /* rows given back */
+	size_t unknown; /* rows that were SENDING */
+};
+
+/* Registers this process as a runner ("send", "deliver"): takes its lock,
+   then writes its row, then recovers what the dead left. `state_folder` must
+   exist. */
+bool queue_open(struct store *store, const char *state_folder, const char *kind,
+    const struct queue_rules *rules, struct queue **ret_queue,
+    struct err *err) GM_MUST_CHECK;
+
+/* Gives back what is still leased, ends the runner, frees. Rows that are
+   SENDING are left to recovery. NULL is allowed. */
+void queue_close(struct queue *queue);
+
+/* Finds runners whose lock is free: their LEASED rows become QUEUED, their
+   SENDING rows UNKNOWN with an attempt in the log, then what the rules say.
+   Cheap when nobody died. */
+bool queue_recover(struct queue *queue, struct queue_recovered *ret_found,
+    struct err *err) GM_MUST_CHECK;
+
+/* Leases up to `limit` due items of a mailing (0: of all active mailings;
+   notices first in both cases), in id order. Rows that consent or suppression
+   forbids become SKIPPED on the way. */
+bool queue_lease(struct queue *queue, struct arena *arena, int64_t mailing,
+    size_t limit, struct queue_item ***ret_items, size_t *ret_count,
+    struct err *err) GM_MUST_CHECK;
+
+/* The group commit: settles, then begins, in one transaction. When it fails
+   nothing was settled or begun: keep the results and call again later. */
+bool queue_commit(struct queue *queue, const struct queue_settle *settles,
+    size_t settle_count, struct queue_begin *begins, size_t begin_count,
+    struct err *err) GM_MUST_CHECK;
+
+/* Gives leased items back unharmed. */
+bool queue_release(struct queue *queue, struct queue_item *const *items,
+    size_t count, struct err *err) GM_MUST_CHECK;
+
+/* What there is to do for this mailing (0: all). */
+bool queue_waiting(struct queue *queue, int64_t mailing,
+    struct store_waiting *ret, struct err *err) GM_MUST_CHECK;
+
+/* True when another process that lives is a runner of `kind` (NULL: any). */
+bool queue_other_lives(struct store *store, const char *state_folder,
+    const char *kind, bool *ret_lives, struct err *err) GM_MUST_CHECK;
+
+/* For raising alarms and reading while the queue is open. */
+struct store *queue_store(struct queue *queue);
+
+#endif
