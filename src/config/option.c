@@ -1,0 +1,413 @@
+#include "config/option.h"
+
+#include <assert.h>
+
+#include "config/site.h"
+
+#define ROWS(rows) (rows), sizeof(rows) / sizeof((rows)[0])
+
+#define SECOND 1000.0
+#define MINUTE (60 * SECOND)
+#define HOUR   (60 * MINUTE)
+#define DAY    (24 * HOUR)
+
+static const char *const tls_words[] = { "require", "opportunistic", "off",
+	NULL };
+static const char *const unknown_words[] = { "resend", "hold", NULL };
+static const char *const empty_words[] = { "fill", "skip", NULL };
+
+static_assert(RELAY_TLS_REQUIRE == 0 && RELAY_TLS_OPPORTUNISTIC == 1 &&
+		  RELAY_TLS_OFF == 2,
+    "tls_words are in the order of enum relay_tls");
+
+/* ---- sender */
+
+#define AT(member) offsetof(struct sender, member)
+
+static const struct option sender_rows[] = {
+	{ .key = "name",
+	    .type = OPTION_TEXT,
+	    .offset = AT(name),
+	    .most = 200,
+	    .comment = "The name that readers see in From and in the footer.",
+	    .sample = "Monthly Glocal News" },
+	{ .key = "address",
+	    .type = OPTION_ADDRESS,
+	    .offset = AT(address),
+	    .comment = "The address in From. Its domain is the one to sign "
+		       "with DKIM.",
+	    .sample = "news@news.example" },
+	{ .key = "reply_to",
+	    .type = OPTION_ADDRESS,
+	    .offset = AT(reply_to),
+	    .fallback = "",
+	    .example = "desk@news.example",
+	    .comment = "Where answers go. Default: the address in From.",
+	    .sample = "desk@news.example" },
+	{ .key = "postal",
+	    .type = OPTION_TEXT,
+	    .offset = AT(postal),
+	    .most = 500,
+	    .comment = "The postal address in the footer (the law asks for "
+		       "it).",
+	    .sample = "Local Partnership Cooperation Division, Ministry of "
+		      "Foreign Affairs, 2-2-1 Kasumigaseki, Chiyoda-ku, "
+		      "Tokyo 100-8919" },
+	{ .key = "contact",
+	    .type = OPTION_TEXT,
+	    .offset = AT(contact),
+	    .most = 200,
+	    .fallback = "",
+	    .example = "desk@news.example",
+	    .comment = "Where readers put questions and complaints: telephone, "
+		       "mail or web\naddress, shown in the footer. Default: "
+		       "reply_to, else address.",
+	    .sample = "desk@news.example" },
+};
+#undef AT
+
+static const struct option_table sender_table = { .name = "sender",
+	ROWS(sender_rows) };
+
+/* ---- relays */
+
+#define AT(member) offsetof(struct relay, member)
+
+static const struct option relay_rows[] = {
+	{ .key = "url",
+	    .type = OPTION_RELAY_URL,
+	    .offset = AT(url),
+	    .comment = "smtp://HOST:PORT, or smtps://HOST:PORT where TLS "
+		       "begins at once.\nPorts when left out: 25 and 465.",
+	    .sample = "smtp://127.0.0.1:2525" },
+	{ .key = "tls",
+	    .type = OPTION_CHOICE,
+	    .offset = AT(tls),
+	    .fallback = "require",
+	    .words = tls_words,
+	    .comment = "require: encrypted and verified, or nothing is sent. "
+		       "opportunistic:\nencrypted when offered, not "
+		       "verified. off: never encrypted.",
+	    .sample = "off" },
+	{ .key = "username",
+	    .type = OPTION_TEXT,
+	    .offset = AT(username),
+	    .most = 200,
+	    .fallback = "",
+	    .example = "news",
+	    .comment = "Credentials, for servers that ask for them (needs "
+		       "tls: require unless\nthe server is on this host). "
+		       "Default: none." },
+	{ .key = "password_file",
+	    .type = OPTION_SECRET,
+	    .offset = AT(password),
+	    .fallback = "",
+	    .example = "keys/relay.password",
+	    .comment = "A file that holds the password in one line and is "
+		       "not readable for\neveryone. Default: none." },
+	{ .key = "ca_file",
+	    .type = OPTION_FILE,
+	    .offset = AT(ca_file),
+	    .fallback = "",
+	    .example = "keys/ca.pem",
+	    .comment = "Certificates (PEM) to verify the server with. "
+		       "Default: the system's." },
+	{ .key = "connections",
+	    .type = OPTION_INTEGER,
+	    .offset = AT(connections),
+	    .fallback = "20",
+	    .least = 1,
+	    .most = 1000,
+	    .comment = "At most so many connections at once, 1 to 1000." },
+};
+#undef AT
+
+static const struct option_table relay_table = {
+	.name = "relays", ROWS(relay_rows), .item_bytes = sizeof(struct relay)
+};
+
+/* ---- timeouts (RFC 5321 section 4.5.3.2) */
+
+#define TIMEOUT(name, default_, comment_)                               \
+	{                                                               \
+		.key = #name, .type = OPTION_DURATION,                  \
+		.offset = offsetof(struct relay_timeouts, name##_ms),   \
+		.fallback = (default_), .least = 100, .most = 2 * HOUR, \
+		.comment = (comment_)                                   \
+	}
+
+static const struct option timeout_rows[] = {
+	TIMEOUT(connect, "30s", "Until connected and encrypted."),
+	TIMEOUT(
+	    greeting, "5m", "Until the server has greeted us and let us in."),
+	TIMEOUT(mail, "5m", "Until the sender is accepted."),
+	TIMEOUT(rcpt, "5m", "Until the recipient is accepted."),
+	TIMEOUT(data, "2m", "Until the server is ready for the message."),
+	TIMEOUT(block, "3m", "Until a block of the message is taken."),
+	TIMEOUT(final, "10m",
+	    "Until the message is accepted. Too short makes duplicates."),
+};
+
+static const struct option_table timeout_table = { .name = "timeouts",
+	ROWS(timeout_rows) };
+
+/* ---- pace */
+
+#define AT(member) offsetof(struct pace_group, member)
+
+static const struct option group_rows[] = {
+	{ .key = "connections",
+	    .type = OPTION_INTEGER,
+	    .offset = AT(connections),
+	    .fallback = "0",
+	    .most = 1000,
+	    .example = "5",
+	    .comment = "Messages under way at once." },
+	{ .key = "per_second",
+	    .type = OPTION_REAL,
+	    .offset = AT(per_second),
+	    .fallback = "0",
+	    .most = 100000,
+	    .example = "50",
+	    .comment = "Messages per second." },
+};
+#undef AT
+
+static const struct option_table group_table = { .name = "groups",
+	ROWS(group_rows),
+	.item_bytes = sizeof(struct pace_group),
+	.name_offset = offsetof(struct pace_group, name) };
+
+#define AT(member) offsetof(struct pace, member)
+
+static const struct option pace_rows[] = {
+	{ .key = "per_second",
+	    .type = OPTION_REAL,
+	    .offset = AT(per_second),
+	    .fallback = "0",
+	    .most = 100000,
+	    .comment = "Messages per second over all relays." },
+	{ .key = "groups",
+	    .type = OPTION_NAMED,
+	    .offset = AT(groups),
+	    .count_offset = AT(group_count),
+	    .inner = &group_table,
+	    .most = 100,
+	    .example = "google",
+	    .comment = "Limits for groups of destinations, by name." },
+};
+#undef AT
+
+static const struct option_table pace_table = { .name = "pace",
+	ROWS(pace_rows) };
+
+/* ---- retry */
+
+#define AT(member) offsetof(struct backoff, member)
+
+static const struct option retry_rows[] = {
+	{ .key = "first",
+	    .type = OPTION_DURATION,
+	    .offset = AT(first_ms),
+	    .fallback = "5m",
+	    .least = 10,
+	    .most = DAY,
+	    .comment = "The delay after the first refusal." },
+	{ .key = "factor",
+	    .type = OPTION_REAL,
+	    .offset = AT(factor),
+	    .fallback = "2",
+	    .least = 1,
+	    .most = 10,
+	    .comment = "By which it grows each time, 1 to 10." },
+	{ .key = "longest",
+	    .type = OPTION_DURATION,
+	    .offset = AT(longest_ms),
+	    .fallback = "8h",
+	    .least = 10,
+	    .most = 7 * DAY,
+	    .comment = "It grows no longer than this." },
+	{ .key = "give_up_after",
+	    .type = OPTION_DURATION,
+	    .offset = AT(give_up_after_ms),
+	    .fallback = "4d",
+	    .least = 10,
+	    .most = 30 * DAY,
+	    .comment = "Counted from the first attempt; then the delivery "
+		       "expires." },
+};
+#undef AT
+
+static const struct option_table retry_table = { .name = "retry",
+	ROWS(retry_rows) };
+
+/* ---- dkim */
+
+#define AT(member) offsetof(struct dkim_key, member)
+
+static const struct option dkim_rows[] = {
+	{ .key = "domain",
+	    .type = OPTION_DOMAIN,
+	    .offset = AT(domain),
+	    .example = "news.example",
+	    .comment = "The domain of the sender's address, or one above it." },
+	{ .key = "selector",
+	    .type = OPTION_SELECTOR,
+	    .offset = AT(selector),
+	    .example = "s1",
+	    .comment = "The public key is at SELECTOR._domainkey.DOMAIN." },
+	{ .key = "key_file",
+	    .type = OPTION_FILE,
+	    .offset = AT(key_file),
+	    .example = "keys/s1.pem",
+	    .comment = "The private key (PEM, RSA or Ed25519)." },
+};
+#undef AT
+
+static const struct option_table dkim_table = {
+	.name = "dkim", ROWS(dkim_rows), .item_bytes = sizeof(struct dkim_key)
+};
+
+/* ---- tailoring */
+
+#define AT(member) offsetof(struct tailoring, member)
+
+static const struct option tailoring_rows[] = {
+	{ .key = "max_articles",
+	    .type = OPTION_INTEGER,
+	    .offset = AT(max_articles),
+	    .fallback = "0",
+	    .most = 1000,
+	    .comment = "No more stories than this in a digest; 0: no limit." },
+	{ .key = "min_articles",
+	    .type = OPTION_INTEGER,
+	    .offset = AT(min_articles),
+	    .fallback = "0",
+	    .most = 1000,
+	    .comment = "Fill up to so many with lead stories, then in the "
+		       "issue's order." },
+	{ .key = "when_empty",
+	    .type = OPTION_SWITCH,
+	    .offset = AT(skip_empty),
+	    .fallback = "fill",
+	    .words = empty_words,
+	    .comment = "A reader whom nothing concerns gets min_articles "
+		       "stories, or the whole\nissue where that is 0 (fill); "
+		       "or no mail (skip)." },
+};
+#undef AT
+
+static const struct option_table tailoring_table = { .name = "tailoring",
+	ROWS(tailoring_rows) };
+
+/* ---- the file */
+
+#define AT(member) offsetof(struct site, member)
+
+static const struct option root_rows[] = {
+	{ .key = "sender",
+	    .type = OPTION_MAP,
+	    .offset = AT(sender),
+	    .inner = &sender_table,
+	    .comment = "Who sends." },
+	{ .key = "bounce_domain",
+	    .type = OPTION_DOMAIN,
+	    .offset = AT(sender.bounce_domain),
+	    .comment = "The domain of return paths. Its mail (MX) must reach "
+		       "this system, so\nthat bounces and unsubscribe "
+		       "requests by mail are read.",
+	    .sample = "bounce.news.example" },
+	{ .key = "public_url",
+	    .type = OPTION_WEB_URL,
+	    .offset = AT(sender.public_url),
+	    .comment = "The web address under which pages and pictures are "
+		       "found. It stands in\nevery mail; keep it.",
+	    .sample = "https://news.example" },
+	{ .key = "list_id",
+	    .type = OPTION_DOMAIN,
+	    .offset = AT(sender.list_id),
+	    .fallback = "",
+	    .example = "glocal-news.news.example",
+	    .comment = "The List-Id of the newsletter; never changes. Default: "
+		       "glocal-news and the\nsender's domain." },
+	{ .key = "timezone",
+	    .type = OPTION_TIMEZONE,
+	    .offset = AT(sender.timezone),
+	    .fallback = "Asia/Tokyo",
+	    .comment = "The time zone of dates in mails, lists and times that "
+		       "you type.",
+	    .sample = "Asia/Tokyo" },
+	{ .key = "store",
+	    .type = OPTION_STORE_URL,
+	    .offset = AT(store_url),
+	    .fallback = "sqlite:state/glocal-mail.db",
+	    .comment = "The database.",
+	    .sample = "sqlite:state/glocal-mail.db" },
+	{ .key = "ehlo_name",
+	    .type = OPTION_DOMAIN,
+	    .offset = AT(ehlo_name),
+	    .fallback = "",
+	    .example = "mail.news.example",
+	    .comment = "The name by which we greet relays; best the public "
+		       "name of this host.\nDefault: bounce_domain." },
+	{ .key = "relays",
+	    .type = OPTION_LIST,
+	    .offset = AT(relays),
+	    .count_offset = AT(relay_count),
+	    .inner = &relay_table,
+	    .least = 1,
+	    .most = 100,
+	    .comment = "The servers that take our mail, the preferred one "
+		       "first." },
+	{ .key = "timeouts",
+	    .type = OPTION_MAP,
+	    .offset = AT(timeouts),
+	    .inner = &timeout_table,
+	    .comment = "How long to wait for a relay, from 100ms to 2h each." },
+	{ .key = "pace",
+	    .type = OPTION_MAP,
+	    .offset = AT(pace),
+	    .inner = &pace_table,
+	    .comment = "How fast to send; 0: no limit." },
+	{ .key = "retry",
+	    .type = OPTION_MAP,
+	    .offset = AT(retry),
+	    .inner = &retry_table,
+	    .comment = "When to try again what a server refused for now." },
+	{ .key = "on_unknown",
+	    .type = OPTION_SWITCH,
+	    .offset = AT(hold_unknown),
+	    .fallback = "resend",
+	    .words = unknown_words,
+	    .comment = "When a crash or a lost connection leaves it unknown "
+		       "whether a message was\naccepted: resend it (nobody "
+		       "misses it) or hold it (nobody gets it twice)." },
+	{ .key = "max_unknown",
+	    .type = OPTION_INTEGER,
+	    .offset = AT(max_unknown),
+	    .fallback = "",
+	    .least = 1,
+	    .most = 100000,
+	    .example = "20",
+	    .comment = "At most so many messages are under way at once: the "
+		       "most that a crash can\nleave unknown. Default: one "
+		       "for each connection of the relays." },
+	{ .key = "dkim",
+	    .type = OPTION_LIST,
+	    .offset = AT(dkim_keys),
+	    .count_offset = AT(dkim_count),
+	    .inner = &dkim_table,
+	    .most = 10,
+	    .comment = "Keys to sign with (DKIM). Default: unsigned." },
+	{ .key = "tailoring",
+	    .type = OPTION_MAP,
+	    .offset = AT(tailoring),
+	    .inner = &tailoring_table,
+	    .comment = "How stories are chosen for a reader." },
+};
+#undef AT
+
+const struct option_table option_root = { .name = "", ROWS(root_rows) };
+
+static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 15,
+    "a key was added or lost: print config/glocal-mail.yaml anew");
