@@ -331,7 +331,8 @@ explain_chosen(struct arena *arena, const struct tailor *tailor,
 	add_word_reasons(tailor, TAILOR_TAG, &reader->tags, matches);
 	add_word_reasons(tailor, TAILOR_COUNTRY, &reader->countries, matches);
 	for (size_t i = 0; i < count; i++)
-		if (matches[i].chosen != NULL && articles[i].lead)
+		if (matches[i].chosen != NULL && articles[i].lead &&
+		    matches[i].chosen->reason_count < matches[i].reasons)
 			add_reason(matches[i].chosen, TAILOR_LEAD, "");
 }
 
@@ -404,22 +405,52 @@ list_omitted(struct arena *arena, const struct tailor *tailor,
 			    };
 }
 
-/* Makes the matches; true when the reader has something to choose by. */
-static bool
+static void
 match_reader(const struct tailor *tailor, const struct reader *reader,
     struct match *matches)
 {
-	bool has_interests = reader->tags.count + reader->countries.count > 0;
-
 	for (size_t i = 0; i < tailor->issue->count; i++)
 		matches[i].article = (uint32_t)i;
 	match_words(tailor, TAILOR_TAG, &reader->tags, matches);
 	match_words(tailor, TAILOR_COUNTRY, &reader->countries, matches);
 	match_places(tailor, reader->municipality, matches);
-	for (size_t i = 0; i < tailor->issue->count; i++)
-		if (matches[i].reasons > 0)
-			has_interests = true;
-	return has_interests;
+}
+
+/* The whole issue, what concerns the own place first. */
+static void
+choose_everything(struct arena *arena, const struct tailor *tailor,
+    const struct reader *reader, struct match *matches, struct match **order,
+    struct tailored *result)
+{
+	size_t all = tailor->issue->count;
+
+	choose_matches(arena, tailor, reader, matches, order, result);
+
+	/* Mark all as in, so that a cut is called one. */
+	for (size_t i = 0; i < all; i++)
+		if (matches[i].reasons == 0)
+			matches[i].reasons = 1;
+	fill_up(arena, tailor, matches, TAILOR_EVERYTHING, all, result);
+}
+
+static void
+choose_relevant(struct arena *arena, const struct tailor *tailor,
+    const struct reader *reader, struct match *matches, struct match **order,
+    struct tailored *result)
+{
+	size_t all = tailor->issue->count;
+
+	for (size_t i = 0; i < all; i++)
+		matches[i].reasons += tailor->issue->articles[i].lead;
+	choose_matches(arena, tailor, reader, matches, order, result);
+	if (result->chosen_count > 0)
+		fill_up(
+		    arena, tailor, matches, TAILOR_FILL, tailor->least, result);
+	else if (tailor->skip_empty)
+		result->skip = true;
+	else
+		fill_up(arena, tailor, matches, TAILOR_FILL,
+		    tailor->least > 0 ? tailor->least : all, result);
 }
 
 void
@@ -432,28 +463,14 @@ tailor_choose(struct arena *arena, const struct tailor *tailor,
 	    arena_take(arena, issue->count, sizeof(*matches));
 	struct match **order =
 	    arena_take(arena, issue->count, sizeof(struct match *));
-	size_t all = issue->count;
 
 	result.chosen = arena_take(arena, issue->count, sizeof(*result.chosen));
-	if (!match_reader(tailor, reader, matches)) {
-		/* Mark all as in, so that a cut is called one. */
-		for (size_t i = 0; i < issue->count; i++)
-			matches[i].reasons = 1;
-		fill_up(
-		    arena, tailor, matches, TAILOR_EVERYTHING, all, &result);
-	} else {
-		for (size_t i = 0; i < issue->count; i++)
-			matches[i].reasons += issue->articles[i].lead;
-		choose_matches(arena, tailor, reader, matches, order, &result);
-		if (result.chosen_count > 0)
-			fill_up(arena, tailor, matches, TAILOR_FILL,
-			    tailor->least, &result);
-		else if (tailor->skip_empty)
-			result.skip = true;
-		else
-			fill_up(arena, tailor, matches, TAILOR_FILL,
-			    tailor->least > 0 ? tailor->least : all, &result);
-	}
+	match_reader(tailor, reader, matches);
+	if (reader->tags.count + reader->countries.count > 0)
+		choose_relevant(arena, tailor, reader, matches, order, &result);
+	else
+		choose_everything(
+		    arena, tailor, reader, matches, order, &result);
 	list_omitted(arena, tailor, matches, &result);
 	*ret_tailored = result;
 }

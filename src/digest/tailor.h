@@ -12,11 +12,10 @@
  * of that order, leads included; min_articles fills up in issue order, as far
  * as max_articles allows.
  *
- * A reader without interests gets the whole issue in its order. Without
- * interests is who has neither tags nor countries, unless a story is about
- * the own municipality or prefecture: then the place chooses. One with
- * interests to whom nothing speaks, in an issue without leads, gets
- * min_articles stories (0: all), or nothing where the rules say skip_empty.
+ * A reader without interests (neither tags nor countries) gets the whole
+ * issue, what concerns the own place first. One with interests to whom nothing
+ * speaks, in an issue without leads, gets min_articles stories (0: all), or
+ * nothing where the rules say skip_empty.
  *
  * The text of an edition ("spec") holds all that decides its content besides
  * issue and templates: equal specs, equal digests but for personal fields.

@@ -139,7 +139,7 @@ test_choice(void **state)
 		{ { "", "crafts crafts", "" },
 		    "sumida=tag:crafts;forum=lead|bali not relevant;toyama "
 		    "not relevant;greece not relevant" },
-		/* Without interests: all, unless the own place has a story. */
+		/* Without interests: all, the own place first. */
 		{ { "", "", "" },
 		    "sumida=everything;forum=everything;bali=everything;"
 		    "toyama=everything;greece=everything|" },
@@ -147,8 +147,8 @@ test_choice(void **state)
 		    "sumida=everything;forum=everything;bali=everything;"
 		    "toyama=everything;greece=everything|" },
 		{ { "112372", "", "" },
-		    "greece=municipality:112372;forum=lead|sumida not "
-		    "relevant;bali not relevant;toyama not relevant" },
+		    "greece=municipality:112372;sumida=everything;"
+		    "forum=everything;bali=everything;toyama=everything|" },
 	};
 	struct tailoring rules = { 0 };
 
