@@ -23,8 +23,8 @@
  * and what a message is.
  *
  * A pool and all its connections belong to the thread of its loop. Every
- * function may be called from inside any event, also smtp_abort for the very
- * connection that the event is about.
+ * function of a connection may be called from inside any event, also smtp_abort
+ * for the very connection that the event is about.
  */
 
 #include <stddef.h>
@@ -85,7 +85,8 @@ struct smtp_events {
 
 struct smtp_pool *smtp_pool_new(struct loop *loop);
 
-/* Aborts what connections are left. Before loop_free. NULL is allowed. */
+/* Aborts what connections are left. Before loop_free, and not from inside an
+   event. NULL is allowed. */
 void smtp_pool_free(struct smtp_pool *pool);
 
 /*
