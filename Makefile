@@ -137,7 +137,7 @@ tidy: $(BUILD)/ready
 	@if command -v cppcheck >/dev/null; then \
 	cppcheck -q -j $(JOBS) --std=c11 --error-exitcode=1 --inline-suppr \
 	--enable=warning,portability,performance \
-	--suppress=missingIncludeSystem -D_GNU_SOURCE -Isrc $(TIDY); \
+	--suppress=missingIncludeSystem --suppress=uninitvar -D_GNU_SOURCE -Isrc $(TIDY); \
 	else echo 'tidy: cppcheck is not installed: skipped'; fi
 
 # Installation

@@ -16,7 +16,7 @@ complaints_clear(struct complaints *list)
 	*list = (struct complaints){ 0 };
 }
 
-static void
+static GM_PRINTF(5, 0) void
 add(struct complaints *list, bool warning, const char *file, size_t line,
     const char *fmt, va_list ap)
 {

@@ -10,7 +10,7 @@ static const int statuses[] = {
 #undef X
 };
 
-static void
+static GM_PRINTF(3, 0) void
 set_text(struct err *err, enum err_code code, const char *fmt, va_list ap)
 {
 	err->code = code;
