@@ -104,7 +104,7 @@ static const char mailings_sql[] =
     " state TEXT NOT NULL,"
     " pause_reason TEXT NOT NULL,"
     " audience TEXT NOT NULL," /* the expression; '' is everyone */
-    " key_id TEXT NOT NULL,"
+    " key_id INTEGER NOT NULL,"
     " release_through INTEGER," /* NULL: no limit */
     " planned_ms INTEGER NOT NULL,"
     " finished_ms INTEGER" /* NULL: not yet */

@@ -18,7 +18,7 @@ store_mailing_add(struct store *store, const char *issue, const char *audience,
 	if (!db_run(store_db(store), err,
 		"INSERT INTO mailing (issue, state, pause_reason, audience,"
 		" key_id, planned_ms) VALUES (?, 'planned', '', ?, ?, ?)",
-		"sssi", issue, audience, key_id, now))
+		"ssii", issue, audience, key_id, now))
 		return false;
 	*ret_id = db_last_id(store_db(store));
 	return true;
@@ -36,7 +36,7 @@ read_list(struct arena *arena, struct db_query *query,
 			.issue = arena_strdup(arena, db_text(query, 1)),
 			.pause_reason = arena_strdup(arena, db_text(query, 3)),
 			.audience = arena_strdup(arena, db_text(query, 4)),
-			.key_id = arena_strdup(arena, db_text(query, 5)),
+			.key_id = db_int(query, 5),
 			.release_through = db_int(query, 6),
 			.planned_ms = db_int(query, 7),
 			.finished_ms = db_int(query, 8),

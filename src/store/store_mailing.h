@@ -12,7 +12,7 @@ struct store_mailing {
 	enum mailing_state state;
 	const char *pause_reason; /* "", "operator", "limit", "policy" */
 	const char *audience;     /* expression; "" is everyone */
-	const char *key_id;       /* site key of its links and Message-IDs */
+	int64_t key_id;           /* site key of its links and Message-IDs */
 	int64_t release_through;  /* deliveries up to this id may go while
 				     paused for "limit"; INT64_MAX: all */
 	int64_t planned_ms;
@@ -25,7 +25,7 @@ struct store_mailing_list {
 };
 
 bool store_mailing_add(struct store *store, const char *issue,
-    const char *audience, const char *key_id, int64_t now, int64_t *ret_id,
+    const char *audience, int64_t key_id, int64_t now, int64_t *ret_id,
     struct err *err) GM_MUST_CHECK;
 
 /* Mailings of an issue (NULL: all), oldest first. Outside a transaction too.
