@@ -13,7 +13,7 @@
 
 bool
 store_mailing_add(struct store *store, const char *issue, const char *audience,
-    const char *key_id, int64_t now, int64_t *ret_id, struct err *err)
+    int64_t key_id, int64_t now, int64_t *ret_id, struct err *err)
 {
 	if (!db_run(store_db(store), err,
 		"INSERT INTO mailing (issue, state, pause_reason, audience,"
