@@ -114,6 +114,9 @@ deps:
 deps-test:
 	@config/packages.sh build run test
 
+deps-demo:
+	@config/packages.sh build run demo
+
 # Tests
 
 test: deps-test
@@ -123,7 +126,7 @@ test: deps-test
 lint: objects
 	@tests/run --build $(BUILD) tests/lint </dev/null
 
-demo: deps-test
+demo: deps-demo
 	@$(MAKE) --no-print-directory $(PARALLEL) -s \
 		$(BUILD)/glocal-mail $(BUILD)/fake-smtp
 	@BUILD=$(BUILD) tests/demo/demo.sh </dev/null
@@ -169,6 +172,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit tested deps deps-test test lint demo tidy install \
+.PHONY: all objects unit tested deps deps-test deps-demo test lint demo tidy install \
 	uninstall clean always
 -include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d)

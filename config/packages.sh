@@ -40,7 +40,7 @@ done
 
 give_up() {
 	echo "deps: $1; please install these Debian packages:" >&2
-	echo "$missing" | fold -s -w 70 | sed 's/^ */  /' >&2
+	echo "$missing" | fold -s -w 70 | sed 's/^ */  /; s/ *$//' >&2
 	exit 69
 }
 
@@ -81,7 +81,7 @@ install() {
 
 # Try with the package index at hand; fetch a new one only when that fails.
 echo "deps: installing through apt:"
-echo "$missing" | fold -s -w 70 | sed 's/^ */  /'
+echo "$missing" | fold -s -w 70 | sed 's/^ */  /; s/ *$//'
 install && exit 0
 echo "deps: fetching the package index"
 apt update >"$log" 2>&1 || { cat "$log" >&2; give_up "apt-get update failed"; }

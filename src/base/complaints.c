@@ -16,7 +16,8 @@ complaints_clear(struct complaints *list)
 	*list = (struct complaints){ 0 };
 }
 
-static GM_PRINTF(5, 0) void
+GM_PRINTF(5, 0)
+static void
 add(struct complaints *list, bool warning, const char *file, size_t line,
     const char *fmt, va_list ap)
 {

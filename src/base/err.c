@@ -10,7 +10,8 @@ static const int statuses[] = {
 #undef X
 };
 
-static GM_PRINTF(3, 0) void
+GM_PRINTF(3, 0)
+static void
 set_text(struct err *err, enum err_code code, const char *fmt, va_list ap)
 {
 	err->code = code;

@@ -12,7 +12,8 @@ enum { PRIORITY_ALARM = 1, PRIORITY_WARNING = 4, PRIORITY_INFO = 6 };
 
 static bool is_quiet;
 
-static GM_PRINTF(3, 0) void
+GM_PRINTF(3, 0)
+static void
 print(int priority, const char *word, const char *fmt, va_list ap)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
