@@ -178,8 +178,7 @@ make_alternative(
 
 	add_parameter(parameters, "boundary", boundary);
 	both = must(mailmime_new(MAILMIME_MULTIPLE, NULL, 0,
-	    must(
-		mailmime_fields_new_with_version(NULL, NULL, NULL, NULL, NULL)),
+	    must(mailmime_fields_new_empty()),
 	    must(mailmime_content_new(
 		type, must_strdup("alternative"), parameters)),
 	    NULL, NULL, NULL, must(clist_new()), NULL, NULL));
@@ -194,7 +193,9 @@ static void
 write_part(struct mailmime *part, struct buf *out)
 {
 	/* libetpan writes the fields of a part only within a whole. */
-	struct mailmime *whole = must(mailmime_new_message_data(part));
+	struct mailmime *whole = must(mailmime_new(MAILMIME_MESSAGE, NULL, 0,
+	    NULL, must(mailmime_get_content_message()), NULL, NULL, NULL, NULL,
+	    NULL, part));
 	MMAPString *written = must(mmap_string_new(""));
 	int column = 0;
 
