@@ -247,6 +247,7 @@ mime_compose(
 		part = make_alternative(
 		    part, make_text_part("html", &html), message->boundary);
 	}
+	buf_add_str(out, "MIME-Version: 1.0\r\n");
 	write_part(part, out);
 	made = !out->overflowed ||
 	       err_set(err, ERR_DATA, "the message is too large");
