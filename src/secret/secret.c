@@ -4,6 +4,8 @@
 #include <sodium.h>
 #include <stdlib.h>
 
+#include "base/mem.h"
+
 static_assert(crypto_auth_hmacsha256_BYTES == SECRET_HASH_BYTES,
     "HMAC-SHA-256 has 32 bytes");
 static_assert(
@@ -24,6 +26,33 @@ secret_sha256(
     const void *bytes, size_t count, unsigned char ret_hash[SECRET_HASH_BYTES])
 {
 	crypto_hash_sha256(ret_hash, bytes, count);
+}
+
+struct secret_sum {
+	crypto_hash_sha256_state state;
+};
+
+struct secret_sum *
+secret_sum_new(void)
+{
+	struct secret_sum *sum = mem_new(1, sizeof(*sum));
+
+	crypto_hash_sha256_init(&sum->state);
+	return sum;
+}
+
+void
+secret_sum_add(struct secret_sum *sum, const void *bytes, size_t count)
+{
+	crypto_hash_sha256_update(&sum->state, bytes, count);
+}
+
+void
+secret_sum_end(
+    struct secret_sum *sum, unsigned char ret_hash[SECRET_HASH_BYTES])
+{
+	crypto_hash_sha256_final(&sum->state, ret_hash);
+	free(sum);
 }
 
 void

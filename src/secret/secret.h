@@ -22,6 +22,13 @@ void secret_random(void *ret_bytes, size_t count);
 void secret_sha256(
     const void *bytes, size_t count, unsigned char ret_hash[SECRET_HASH_BYTES]);
 
+/* SHA-256 of what comes in pieces; `end` gives the hash and frees. */
+struct secret_sum;
+struct secret_sum *secret_sum_new(void);
+void secret_sum_add(struct secret_sum *sum, const void *bytes, size_t count);
+void secret_sum_end(
+    struct secret_sum *sum, unsigned char ret_hash[SECRET_HASH_BYTES]);
+
 /* HMAC-SHA-256 (RFC 2104) with a key of any length. */
 void secret_hmac(const void *key, size_t key_bytes, const void *bytes,
     size_t count, unsigned char ret_mac[SECRET_HASH_BYTES]);

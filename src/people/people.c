@@ -1,0 +1,286 @@
+#include "people/people.h"
+
+#include <pwd.h>
+#include <stdlib.h>
+#include <unistd.h>
+
+#include "base/now.h"
+#include "people/people_row.h"
+#include "store/store_consent.h"
+#include "store/store_suppression.h"
+#include "store/store_tag.h"
+
+char *
+people_operator(struct arena *arena)
+{
+	static const char *const variables[] = { "SUDO_USER", "USER" };
+	const struct passwd *user;
+
+	for (size_t i = 0; i < sizeof(variables) / sizeof(variables[0]); i++) {
+		const char *name = getenv(variables[i]);
+
+		if (name != NULL && *name != '\0')
+			return text_printable(arena, name);
+	}
+	user = getpwuid(getuid());
+	if (user != NULL)
+		return text_printable(arena, user->pw_name);
+	return arena_format(arena, "uid %u", (unsigned)getuid());
+}
+
+bool
+people_find(struct arena *arena, struct store *store, const char *address,
+    struct store_subscriber **ret_row, struct err *err)
+{
+	struct address parsed;
+	struct store_subscriber *row;
+
+	if (!people_row_address(arena, address, &parsed, err) ||
+	    !store_subscriber_find(arena, store, parsed.key, &row, err))
+		return false;
+	if (row == NULL)
+		return err_set(err, ERR_NO_USER,
+		    "%s is no subscriber; `subscriber list` shows them all",
+		    parsed.text);
+	*ret_row = row;
+	return true;
+}
+
+/* Puts an event on record that one of ours or the subscriber made now. */
+static bool
+record(struct store *store, const struct store_subscriber *row,
+    const char *given, bool withdrawn, const struct people_withdrawal *how,
+    struct err *err)
+{
+	struct store_consent consent = { .subscriber = row->id,
+		.address = given,
+		.withdrawn = withdrawn,
+		.basis = row->basis,
+		.at_ms = now_ms(),
+		.method = how->method,
+		.source = how->source,
+		.operator= how->operator, };
+
+	return store_consent_add(store, &consent, err);
+}
+
+static bool
+read_contact(struct arena *arena, struct store *store,
+    const char *const texts[COLUMNS], struct store_subscriber *ret_row,
+    struct err *err)
+{
+	struct complaints complaints = { 0 };
+	struct store_tags tags;
+	struct people_row_origin origin = { .file = texts[COLUMN_EMAIL] };
+	const char **slugs;
+	bool ok;
+
+	if (!store_tag_list(arena, store, false, &tags, err))
+		return false;
+	slugs = arena_take(arena, tags.count + 1, sizeof(*slugs));
+	for (size_t i = 0; i < tags.count; i++)
+		slugs[i] = tags.items[i].slug;
+	origin.tags = slugs;
+	origin.tag_count = tags.count;
+	*ret_row = people_row_default();
+	people_row_read(arena, texts, &origin, &complaints, ret_row);
+	ok = complaints_none(&complaints, ERR_DATA, err);
+	complaints_clear(&complaints);
+	return ok;
+}
+
+/* Refuses whom nobody may add: see people_add. */
+static bool
+check_addable(struct arena *arena, struct store *store, const char *key,
+    const struct store_subscriber *old, struct err *err)
+{
+	struct store_suppression *bar;
+
+	if (!store_suppression_find(arena, store, key, &bar, err))
+		return false;
+	if (bar != NULL)
+		return err_set(err, ERR_DATA,
+		    "%s is suppressed (%s on %.10s); if it may be mailed "
+		    "again, `suppress remove` it first",
+		    key, bar->reason, now_format_local(arena, bar->at_ms));
+	if (old != NULL && old->state == SUBSCRIBER_ACTIVE)
+		return err_set(
+		    err, ERR_DATA, "%s is a subscriber already", key);
+	return true;
+}
+
+static bool
+add(struct arena *arena, struct store *store, const char *const texts[COLUMNS],
+    struct store_subscriber *row, const char *operator,
+    enum people_verdict * ret_verdict, struct err *err)
+{
+	const struct people_withdrawal by_hand = {
+		.method = "operator", .source = "", .operator= operator, };
+	struct store_subscriber *old;
+
+	if (!store_subscriber_find(arena, store, row->address_key, &old, err) ||
+	    !check_addable(arena, store, row->address_key, old, err))
+		return false;
+	if (old == NULL) {
+		if (!store_subscriber_insert(store, row, &row->id, err))
+			return false;
+	} else {
+		old->state = SUBSCRIBER_ACTIVE;
+		people_row_merge(row, texts, old);
+		*row = *old;
+		if (!store_subscriber_update(store, row, err))
+			return false;
+	}
+	if (row->basis != BASIS_NONE &&
+	    !record(store, row, texts[COLUMN_EMAIL], false, &by_hand, err))
+		return false;
+	*ret_verdict = old == NULL ? VERDICT_NEW : VERDICT_REVIVED;
+	return true;
+}
+
+bool
+people_add(struct store *store, const struct people_contact *contact,
+    const char *operator, enum people_verdict * ret_verdict, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	const char *const texts[COLUMNS] = {
+		[COLUMN_EMAIL] = contact->email,
+		[COLUMN_NAME] = contact->name,
+		[COLUMN_ORGANISATION] = contact->organisation,
+		[COLUMN_DEPARTMENT] = contact->department,
+		[COLUMN_MUNICIPALITY] = contact->municipality,
+		[COLUMN_LANGUAGE] = contact->language,
+		[COLUMN_FORMAT] = contact->format,
+		[COLUMN_TAGS] = contact->tags,
+		[COLUMN_COUNTRIES] = contact->countries,
+		[COLUMN_BASIS] = contact->basis,
+	};
+	struct store_subscriber row;
+
+	if (!read_contact(arena, store, texts, &row, err) ||
+	    !store_begin(store, err))
+		return false;
+	guard = store;
+	return add(arena, store, texts, &row, operator, ret_verdict, err) &&
+	       store_commit(store, err);
+}
+
+bool
+people_remove(struct store *store, const char *address, int64_t *ret_skipped,
+    struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	struct store_subscriber *row;
+
+	if (!store_begin(store, err))
+		return false;
+	guard = store;
+	if (!people_find(arena, store, address, &row, err))
+		return false;
+	if (row->state == SUBSCRIBER_REMOVED)
+		return err_set(
+		    err, ERR_DATA, "%s is removed already", row->address);
+
+	/* Who unsubscribed stays so: an import must not bring them back. */
+	if (row->state == SUBSCRIBER_ACTIVE &&
+	    !store_subscriber_set_state(
+		store, row->id, SUBSCRIBER_REMOVED, err))
+		return false;
+	return store_subscriber_skip(
+		   store, row->id, "removed", ret_skipped, err) &&
+	       store_commit(store, err);
+}
+
+/* The transaction's inside; see people_unsubscribe. */
+static bool
+withdraw(struct store *store, const struct store_subscriber *row,
+    const struct people_withdrawal *withdrawal, int64_t *ret_skipped,
+    struct err *err)
+{
+	const struct store_suppression bar = {
+		.address_key = row->address_key,
+		.reason = "unsubscribed",
+		.at_ms = now_ms(),
+		.evidence = withdrawal->source,
+	};
+
+	if (row->state != SUBSCRIBER_UNSUBSCRIBED &&
+	    (!store_subscriber_set_state(
+		 store, row->id, SUBSCRIBER_UNSUBSCRIBED, err) ||
+		!record(store, row, row->address, true, withdrawal, err)))
+		return false;
+	return store_suppression_add(store, &bar, err) &&
+	       store_subscriber_skip(
+		   store, row->id, "unsubscribed", ret_skipped, err);
+}
+
+bool
+people_unsubscribe(struct store *store, const char *address,
+    const struct people_withdrawal *withdrawal, int64_t *ret_skipped,
+    struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	struct store_subscriber *row;
+
+	if (!store_begin(store, err))
+		return false;
+	guard = store;
+	return people_find(arena, store, address, &row, err) &&
+	       withdraw(store, row, withdrawal, ret_skipped, err) &&
+	       store_commit(store, err);
+}
+
+bool
+people_suppress(struct store *store, const char *address, const char *reason,
+    const char *evidence, bool *ret_new, int64_t *ret_skipped, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	struct store_suppression bar = {
+		.reason = reason,
+		.at_ms = now_ms(),
+		.evidence = evidence,
+	};
+	struct store_suppression *old;
+	struct store_subscriber *row;
+	struct address parsed;
+
+	if (!people_row_address(arena, address, &parsed, err) ||
+	    !store_begin(store, err))
+		return false;
+	guard = store;
+	bar.address_key = parsed.key;
+	if (!store_suppression_find(arena, store, parsed.key, &old, err) ||
+	    !store_suppression_add(store, &bar, err) ||
+	    !store_subscriber_find(arena, store, parsed.key, &row, err))
+		return false;
+	*ret_skipped = 0;
+	if (row != NULL && !store_subscriber_skip(
+			       store, row->id, "suppressed", ret_skipped, err))
+		return false;
+	*ret_new = old == NULL;
+	return store_commit(store, err);
+}
+
+bool
+people_unsuppress(struct store *store, const char *address, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	struct address parsed;
+	bool removed;
+
+	if (!people_row_address(arena, address, &parsed, err) ||
+	    !store_begin(store, err))
+		return false;
+	guard = store;
+	if (!store_suppression_remove(store, parsed.key, &removed, err))
+		return false;
+	if (!removed)
+		return err_set(err, ERR_NO_USER,
+		    "%s is not on the suppression list", parsed.text);
+	return store_commit(store, err);
+}

@@ -1,0 +1,139 @@
+#include <string.h>
+
+#include "people/people.h"
+#include "people/people_file.h"
+#include "store/store_tag.h"
+
+enum { SLUG_MOST = 40, LABEL_MOST = 200 };
+enum { COLUMN_TAG, COLUMN_LABEL_EN, COLUMN_LABEL_JA };
+
+static const struct csv_column columns[] = {
+	{ "tag", COLUMN_TAG, true },
+	{ "label_en", COLUMN_LABEL_EN, true },
+	{ "label_ja", COLUMN_LABEL_JA, true },
+	{ 0 },
+};
+
+struct work {
+	struct store *store;
+	const char *path;
+	struct complaints *complaints;
+	struct people_tally tally;
+};
+
+static bool
+check_label(const char *what, const char *label, struct err *err)
+{
+	if (label[0] == '\0')
+		return err_set(err, ERR_DATA, "the %s is missing", what);
+	if (strlen(label) > LABEL_MOST || text_has_control(label))
+		return err_set(err, ERR_DATA,
+		    "the %s is longer than %d bytes or has a line break", what,
+		    LABEL_MOST);
+	return true;
+}
+
+static bool
+check_tag(const struct store_tag *tag, struct err *err)
+{
+	size_t bytes = strlen(tag->slug);
+
+	if (bytes == 0 || bytes > SLUG_MOST || tag->slug[0] == '-' ||
+	    strspn(tag->slug, "abcdefghijklmnopqrstuvwxyz0123456789-") < bytes)
+		return err_set(err, ERR_DATA,
+		    "'%.60s' is no tag, expected at most %d lower-case "
+		    "letters, digits and hyphens",
+		    tag->slug, SLUG_MOST);
+	return check_label("English label", tag->label_en, err) &&
+	       check_label("Japanese label", tag->label_ja, err);
+}
+
+static bool
+put_tag(struct store *store, const struct store_tag *tag,
+    enum people_verdict *ret_verdict, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_tags tags;
+	bool changed;
+	bool new = true;
+
+	if (!store_tag_list(arena, store, false, &tags, err) ||
+	    !store_tag_put(store, tag, &changed, err))
+		return false;
+	for (size_t i = 0; i < tags.count; i++)
+		if (text_equal(tags.items[i].slug, tag->slug))
+			new = false;
+	*ret_verdict = new       ? VERDICT_NEW
+		       : changed ? VERDICT_CHANGED
+				 : VERDICT_UNCHANGED;
+	return true;
+}
+
+bool
+people_add_tag(struct store *store, const char *slug, const char *label_en,
+    const char *label_ja, enum people_verdict *ret_verdict, struct err *err)
+{
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	const struct store_tag tag = {
+		.slug = slug,
+		.label_en = label_en,
+		.label_ja = label_ja,
+	};
+
+	if (!check_tag(&tag, err) || !store_begin(store, err))
+		return false;
+	guard = store;
+	return put_tag(store, &tag, ret_verdict, err) &&
+	       store_commit(store, err);
+}
+
+static bool
+read_tag(const struct csv_header *header, const struct csv_row *row,
+    void *context, struct err *err)
+{
+	struct work *work = context;
+	const struct store_tag tag = {
+		.slug = csv_header_field(header, row, COLUMN_TAG),
+		.label_en = csv_header_field(header, row, COLUMN_LABEL_EN),
+		.label_ja = csv_header_field(header, row, COLUMN_LABEL_JA),
+	};
+	enum people_verdict verdict = VERDICT_REFUSED;
+	struct err fault = { 0 };
+
+	if (!check_tag(&tag, &fault))
+		complaints_add(
+		    work->complaints, work->path, row->line, "%s", fault.text);
+	else if (!put_tag(work->store, &tag, &verdict, err))
+		return false;
+	work->tally.counts[verdict]++;
+	return true;
+}
+
+bool
+people_import_tags(struct store *store, const char *path,
+    struct complaints *complaints, struct people_tally *ret_tally,
+    struct err *err)
+{
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	struct work work = {
+		.store = store,
+		.path = path,
+		.complaints = complaints,
+	};
+	const struct people_file file = {
+		.path = path,
+		.columns = columns,
+		.each = read_tag,
+		.context = &work,
+	};
+
+	if (!store_begin(store, err))
+		return false;
+	guard = store;
+	if (!people_file_walk(&file, complaints, err) ||
+	    !complaints_none(complaints, ERR_DATA, err) ||
+	    !store_commit(store, err))
+		return false;
+	*ret_tally = work.tally;
+	return true;
+}
