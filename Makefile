@@ -15,22 +15,25 @@ BUILD ?= build
 PREFIX ?= /usr/local
 DESTDIR ?=
 CC ?= cc
-CXX ?= c++
+ifeq ($(origin CXX)$(CC),defaultclang)
+CXX := clang++
+endif
 WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 	-Wstrict-prototypes -Wmissing-prototypes -Wvla
 OPT ?= -O2 -g
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
-HARDEN_LD := -Wl,-z,relro,-z,now
+LINK := -Wl,-z,relro,-z,now
 ifdef SAN
 OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 HARDEN :=
-HARDEN_LD :=
+# gcc's shared libubsan would not write its reports where tests/run looks.
+LINK := $(if $(findstring clang,$(CC)),,-static-libubsan)
 endif
 CPPFLAGS += -D_GNU_SOURCE -Isrc -MMD -MP
 CFLAGS += -std=c17 $(WARN) $(OPT) $(HARDEN) -pthread
 CXXFLAGS += -std=c++17 -Wall -Wextra $(OPT) $(HARDEN) -pthread
-LDFLAGS += $(HARDEN_LD)
+LDFLAGS += $(LINK)
 LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcrypto -lm -pthread
 

@@ -17,7 +17,7 @@ command_value(const struct command_run *run, const char *option)
 	for (size_t i = 0; options != NULL && options[i].name != NULL; i++)
 		if (strcmp(options[i].name, option) == 0)
 			return run->values[i];
-	assert(!"the command has no such option");
+	assert(false && "the command has no such option");
 	return NULL;
 }
 

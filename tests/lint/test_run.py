@@ -105,6 +105,28 @@ class Runner(unittest.TestCase):
                 self.write_unit("test_a", f"#!/bin/sh\n{script}\n")
                 self.assertEnds(1, last)
 
+    @unittest.skipUnless(shutil.which("gcc"), "gcc is not installed")
+    def test_report_about_a_grandchild_fails(self):
+        cases = [
+            ("int main(int n, char **v)\n{\n\tint *p = malloc(40);\n\tfree(p)"
+             ";\n\treturn p[n] + (v == 0);\n}\n", "heap-use-after-free"),
+            ("int main(int n, char **v)\n{\n\tint m = 0x7fffffff;\n"
+             "\treturn m + n + (v == 0);\n}\n", "signed integer overflow"),
+        ]
+        for code, report in cases:
+            with self.subTest(report=report):
+                source = self.write("a.c", "#include <stdlib.h>\n" + code)
+                program = os.path.join(self.top, "a")
+                subprocess.run(
+                    ["gcc", "-w", "-fsanitize=address,undefined",
+                     "-static-libubsan", "-fno-sanitize-recover=undefined",
+                     "-o", program, source],
+                    check=True, stdin=subprocess.DEVNULL)
+                self.write_unit("test_a", f"#!/bin/sh\n{program} 2>/dev/null\n"
+                                "echo ok 1 - a\n")
+                self.assertIn(report,
+                              self.assertEnds(1, "1 passed, 1 failed"))
+
     def test_missing_binary_fails(self):
         self.write("tests/unit/test_a.c", "")
         self.assertEnds(1, "0 passed, 1 failed")
