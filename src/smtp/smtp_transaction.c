@@ -254,6 +254,12 @@ go_on(struct smtp_conn *conn, enum phase phase)
 {
 	struct smtp_transaction *on = &conn->transaction;
 
+	/* What came along answers something that was not said yet. */
+	if (on->said == on->answered && smtp_wire_has_rest(&conn->wire)) {
+		smtp_conn_lose(conn, BLAME_PROTOCOL,
+		    "the server answered before it was asked");
+		return;
+	}
 	if (phase == PHASE_RSET)
 		conn->needs_rset = false;
 	if (phase != PHASE_DATA) {
