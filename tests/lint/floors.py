@@ -182,30 +182,31 @@ def prefixes_of(room, stem, files):
                      if (p := "_".join(words[:n])) in headers]
 
 
+def exported(top, objects):
+    """[(object, symbol)] of what the linker lets other files see."""
+    r = subprocess.run(["nm", "-A", "-g", "--defined-only", *objects],
+                       cwd=top, capture_output=True, text=True, check=True)
+    rows = (line.rsplit(None, 2) for line in r.stdout.splitlines())
+    return [(where.split(":")[0], symbol) for where, kind, symbol in rows
+            if kind in "TDBRSGC"
+            and not symbol.startswith(("__odr_", "__asan", "__ubsan"))]
+
+
 def check_symbols(top, build, files):
     """Complaints, and how many objects there were to look at."""
-    complaints, looked = [], 0
-    for room, name, path in files:
-        object_ = os.path.join(top, build, room, f"{name}.o")
-        if name.endswith(".h") or path == "src/cli/main.c" \
-                or not os.path.exists(object_):
-            continue
-        looked += 1
-        stem = os.path.splitext(name)[0]
-        good = prefixes_of(room, stem, files)
-        r = subprocess.run(["nm", "-g", "--defined-only", object_],
-                           capture_output=True, text=True)
-        for line in r.stdout.splitlines():
-            kind, symbol = line.split()[-2:]
-            if kind not in "TDBRSGC" or symbol.startswith(("__odr_", "__asan",
-                                                           "__ubsan")):
-                continue
-            if not any(symbol == p or symbol.startswith(p + "_")
-                       for p in good):
-                complaints.append(
-                    f"{path}:{line_of(top, path, symbol)}: exports {symbol}, "
-                    f"which does not begin with {'_ or '.join(good)}_")
-    return complaints, looked
+    sources = {os.path.join(build, room, f"{name}.o"): (room, name, path)
+               for room, name, path in files if not name.endswith(".h")
+               and path != "src/cli/main.c"}
+    objects = [o for o in sources if os.path.exists(os.path.join(top, o))]
+    complaints = []
+    for object_, symbol in exported(top, objects) if objects else []:
+        room, name, path = sources[object_]
+        good = prefixes_of(room, os.path.splitext(name)[0], files)
+        if not any(symbol == p or symbol.startswith(p + "_") for p in good):
+            complaints.append(
+                f"{path}:{line_of(top, path, symbol)}: exports {symbol}, "
+                f"which does not begin with {'_ or '.join(good)}_")
+    return complaints, len(objects)
 
 
 def main():
