@@ -1,0 +1,68 @@
+#ifndef CONTENT_CONTENT_H
+#define CONTENT_CONTENT_H
+
+/*
+ * The issue folder: issue.md, one file per story and language
+ * (10-sumida-study-tour.en.md: number, slug, language), images/. Reading and
+ * understanding are two steps, so that what was read can be frozen into the
+ * store when a mailing is planned and understood again at each delivery:
+ *
+ *	folder -- content_read --> files -- content_parse --> struct issue
+ *
+ * A file begins with front matter (YAML between two lines "---"); behind it
+ * stands Markdown. In issue.md a line "<!-- en -->" or "<!-- ja -->" begins
+ * each language's greeting. Everything wrong becomes a complaint with file
+ * and line; a version of a story that is missing is a warning. This room
+ * knows nothing of readers, and does not render.
+ */
+
+#include "base/complaints.h"
+#include "base/text.h"
+#include "model/article.h"
+
+/* The file of a set that stands for the pictures: a line per file below
+   images/, "PATH WIDTH HEIGHT BYTES SHA256", width and height 0 for what is
+   no PNG or JPEG. */
+#define CONTENT_IMAGES "images.txt"
+
+struct content_file {
+	const char *path; /* within the issue folder: "issue.md" */
+	const char *bytes;
+	size_t count;
+};
+
+/* Sorted by path, images.txt last; the same folder gives the same set. */
+struct content_files {
+	struct content_file *items;
+	size_t count;
+};
+
+/* What stories may refer to. */
+struct content_vocabulary {
+	const char *const *tags; /* slugs, NULL-terminated */
+};
+
+/* True for a name that may be an issue's: letters, digits, '.', '_', '-', not
+   first a dot or hyphen, at most 64 bytes ("2026-04"). It is a folder's name
+   and a part of URLs. */
+bool content_id_holds(const char *id);
+
+/* Reads all Markdown files of an issue and looks at its pictures. Errors:
+   ERR_NO_INPUT (no such folder, no issue.md), ERR_DATA (a file is too large),
+   ERR_IO, ERR_NO_PERM. */
+bool content_read(struct arena *arena, const char *issue_folder,
+    struct content_files *ret_files, struct err *err) GM_MUST_CHECK;
+
+/* Makes an issue of a set of files; it refers to no memory of the set. With
+   `known` (may be NULL) tags are checked. False, with the first complaint in
+   `err` (ERR_DATA), when there is an error among the complaints. */
+bool content_parse(struct arena *arena, const char *id,
+    const struct content_files *files, const struct content_vocabulary *known,
+    struct complaints *complaints, struct issue **ret_issue,
+    struct err *err) GM_MUST_CHECK;
+
+/* The pictures that the stories of an issue show, each once, in their
+   order: "images/x.png". */
+struct text_list content_images(struct arena *arena, const struct issue *issue);
+
+#endif
