@@ -39,7 +39,7 @@ struct content_files {
 
 /* What stories may refer to. */
 struct content_vocabulary {
-	const char *const *tags; /* slugs, NULL-terminated */
+	const char *const *tags; /* their slugs, NULL-terminated */
 };
 
 /* True for a name that may be an issue's: letters, digits, '.', '_', '-', not
@@ -54,8 +54,10 @@ bool content_read(struct arena *arena, const char *issue_folder,
     struct content_files *ret_files, struct err *err) GM_MUST_CHECK;
 
 /* Makes an issue of a set of files; it refers to no memory of the set. With
-   `known` (may be NULL) tags are checked. False, with the first complaint in
-   `err` (ERR_DATA), when there is an error among the complaints. */
+   `known`, tags are checked against it and the Markdown for what would be
+   lost; NULL is for a set that was accepted before. False, with the first
+   complaint in `err` (ERR_DATA), when there is an error among the
+   complaints. */
 bool content_parse(struct arena *arena, const char *id,
     const struct content_files *files, const struct content_vocabulary *known,
     struct complaints *complaints, struct issue **ret_issue,

@@ -80,7 +80,7 @@ content_read(struct arena *arena, const char *issue_folder,
     struct content_files *ret_files, struct err *err)
 {
 	GM_VEC(struct content_file) files = { 0 };
-	struct buf list GM_BUF_AT_EXIT = { .ceiling = LARGEST_LIST };
+	struct buf list GM_BUF_AT_EXIT = { 0 };
 	struct text_list names;
 	struct content_file file;
 	char *bytes;
