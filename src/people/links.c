@@ -126,18 +126,33 @@ links_return_path(struct arena *arena, const struct secret_key *key,
 	return arena_format(arena, "b+%s@%s", token, sender->bounce_domain);
 }
 
-char *
-links_message_id(struct arena *arena, const struct secret_key *key,
-    const struct sender *sender, struct link_ids ids)
+static char *
+make_message_id(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, enum link_purpose purpose, struct link_ids ids)
 {
 	const char *at = strrchr(sender->address, '@');
 	unsigned char mac[SECRET_HASH_BYTES];
 	char text[LONGEST_MAC_TEXT];
 
-	make_mac(key, LINK_MESSAGE_ID, ids, mac);
+	make_mac(key, purpose, ids, mac);
 	secret_base32(mac, LONG_MAC, text);
 	return arena_format(
 	    arena, "%s@%s", text, at != NULL ? at + 1 : sender->address);
+}
+
+char *
+links_message_id(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, struct link_ids ids)
+{
+	return make_message_id(arena, key, sender, LINK_MESSAGE_ID, ids);
+}
+
+char *
+links_notice_id(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, int64_t number)
+{
+	return make_message_id(arena, key, sender, LINK_NOTICE_ID,
+	    (struct link_ids){ .mailing = number });
 }
 
 static int
@@ -205,7 +220,7 @@ bool
 links_verify_token(const struct secret_keys *keys, enum link_purpose purpose,
     const char *token, struct link_ids *ret_ids)
 {
-	assert(purpose != LINK_MESSAGE_ID);
+	assert(purpose < LINK_MESSAGE_ID);
 	return verify(keys, purpose, token, token + strlen(token), ret_ids);
 }
 

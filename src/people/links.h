@@ -35,7 +35,8 @@
 	X(LINK_UNSUBSCRIBE, "unsubscribe") \
 	X(LINK_PREFERENCES, "preferences") \
 	X(LINK_RETURN_PATH, "return path") \
-	X(LINK_MESSAGE_ID, "message-id")
+	X(LINK_MESSAGE_ID, "message-id")   \
+	X(LINK_NOTICE_ID, "notice-id")
 
 #define X(name, text) name,
 enum link_purpose { GM_LINK_PURPOSES(X) LINK_PURPOSES };
@@ -66,8 +67,12 @@ char *links_return_path(struct arena *arena, const struct secret_key *key,
 char *links_message_id(struct arena *arena, const struct secret_key *key,
     const struct sender *sender, struct link_ids ids);
 
-/* True when one of our keys made the token for that purpose, which is any but
-   LINK_MESSAGE_ID. The MACs are compared in constant time. */
+/* The Message-ID of a notice: `number` is one that no other notice has. */
+char *links_notice_id(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, int64_t number);
+
+/* True when one of our keys made the token for that purpose, which is one of
+   the first three. The MACs are compared in constant time. */
 bool links_verify_token(const struct secret_keys *keys,
     enum link_purpose purpose, const char *token, struct link_ids *ret_ids);
 

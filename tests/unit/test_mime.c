@@ -1,0 +1,591 @@
+/* mime/: what goes in comes out again, in lines that any relay may carry. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/arena.h"
+#include "base/text.h"
+#include "mime/mime.h"
+#include "unicode/unicode.h"
+
+static char *
+write_field(struct arena *arena, const char *field, enum mime_field_kind kind,
+    const char *name, const char *value, struct err *err)
+{
+	struct mime_field row = { field, kind, name, value };
+	struct buf GM_BUF_AT_EXIT out;
+
+	buf_init(&out, 1 << 20);
+	if (!mime_add_field(&row, unicode_grapheme, &out, err))
+		return NULL;
+	return arena_strdup(arena, buf_str(&out));
+}
+
+static void
+test_fields(void **state)
+{
+	static const struct {
+		enum mime_field_kind kind;
+		const char *name;
+		const char *value;
+		const char *expected; /* behind "To: " */
+	} cases[] = {
+		{ MIME_TEXT, NULL, "Hello", "Hello\r\n" },
+		{ MIME_TEXT, NULL, "", "\r\n" },
+		{ MIME_TEXT, NULL,
+		    "=?x?Q?y?=", "=?UTF-8?B?PT94P1E/eT89?=\r\n" },
+		{ MIME_TEXT, NULL, " a", "=?UTF-8?Q?_a?=\r\n" },
+		{ MIME_TEXT, NULL, "caf\xc3\xa9 ok",
+		    "=?UTF-8?Q?caf=C3=A9_ok?=\r\n" },
+		{ MIME_TEXT, NULL, "\xe5\xa2\xa8\xe7\x94\xb0",
+		    "=?UTF-8?B?5aKo55Sw?=\r\n" },
+		{ MIME_NAMED, "", "a@b.example", "a@b.example\r\n" },
+		{ MIME_NAMED, "Ann Lee", "a@b.example",
+		    "Ann Lee <a@b.example>\r\n" },
+		{ MIME_NAMED, "Lee, Ann", "a@b.example",
+		    "\"Lee, Ann\" <a@b.example>\r\n" },
+		{ MIME_NAMED, "Ann  Lee", "a@b.example",
+		    "\"Ann  Lee\" <a@b.example>\r\n" },
+		{ MIME_NAMED, "Dr. \"A\\B\"", "a@b.example",
+		    "\"Dr. \\\"A\\\\B\\\"\" <a@b.example>\r\n" },
+		{ MIME_NAMED, "a@c.example", "a@b.example",
+		    "\"a@c.example\" <a@b.example>\r\n" },
+		{ MIME_NAMED, "=?UTF-8?Q?x?=", "a@b.example",
+		    "=?UTF-8?B?PT9VVEYtOD9RP3g/PQ==?= <a@b.example>\r\n" },
+		{ MIME_NAMED, "\xe5\xa2\xa8\xe7\x94\xb0", "a@b.example",
+		    "=?UTF-8?B?5aKo55Sw?= <a@b.example>\r\n" },
+		{ MIME_NAMED, "Caf\xc3\xa9 (x), y", "a@b.example",
+		    "=?UTF-8?B?Q2Fmw6kgKHgpLCB5?= <a@b.example>\r\n" },
+		{ MIME_PLAIN, NULL, "<https://x.example/a>, <mailto:b>",
+		    "<https://x.example/a>, <mailto:b>\r\n" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+		char *text = write_field(arena, "To", cases[i].kind,
+		    cases[i].name, cases[i].value, NULL);
+
+		assert_non_null(text);
+		assert_string_equal(text + strlen("To: "), cases[i].expected);
+	}
+}
+
+/* No value may end its line, hide from a reader, or be other than it says. */
+static void
+test_fields_refused(void **state)
+{
+	static const char *const evil[] = { "a\r\nBcc: x@y.example", "a\nb",
+		"a\rb", "a\tb", "a\x01", "a\x7f", "a\xc2\x85", "a\xff",
+		"a\xe5\xa2", "a\xed\xa0\x80", "\xef\xb7\x90" };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(evil) / sizeof(*evil); i++) {
+		GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+		struct err err = { 0 };
+
+		assert_null(write_field(
+		    arena, "Subject", MIME_TEXT, NULL, evil[i], &err));
+		assert_int_equal(err.code, ERR_DATA);
+		assert_non_null(strstr(err.text, "Subject"));
+		assert_null(write_field(
+		    arena, "To", MIME_NAMED, evil[i], "a@b.example", NULL));
+		assert_null(
+		    write_field(arena, "To", MIME_NAMED, "a", evil[i], NULL));
+		assert_null(write_field(
+		    arena, "List-Id", MIME_PLAIN, NULL, evil[i], NULL));
+	}
+	{
+		GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+		char *longest = arena_take(arena, 1000, 1);
+
+		memset(longest, 'x', 999);
+		assert_null(write_field(arena, "To", MIME_NAMED, "a",
+		    "\xe5\xa2\xa8@b.example", NULL));
+		assert_null(write_field(
+		    arena, "List-Id", MIME_PLAIN, NULL, longest, NULL));
+		longest[998 - strlen("List-Id: ")] = '\0';
+		assert_non_null(write_field(
+		    arena, "List-Id", MIME_PLAIN, NULL, longest, NULL));
+	}
+}
+
+static int
+read_hex(char c)
+{
+	return c >= 'A' ? c - 'A' + 10 : c - '0';
+}
+
+/* Decoders written for the test alone. */
+static void
+read_q(const char *p, const char *end, struct buf *out)
+{
+	for (; p < end; p++)
+		if (*p == '=') {
+			assert_true(end - p > 2);
+			buf_add_char(
+			    out, (char)(read_hex(p[1]) << 4 | read_hex(p[2])));
+			p += 2;
+		} else {
+			assert_true(*p != '?' && *p != ' ');
+			buf_add_char(out, *p == '_' ? ' ' : *p);
+		}
+}
+
+static void
+read_b(const char *p, const char *end, struct buf *out)
+{
+	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
+	unsigned bits = 0;
+	unsigned window = 0;
+
+	assert_int_equal((end - p) % 4, 0);
+	for (; p < end && *p != '='; p++) {
+		const char *digit = strchr(digits, *p);
+
+		assert_non_null(digit);
+		window = (window << 6 | (unsigned)(digit - digits)) & 0xffff;
+		bits += 6;
+		if (bits >= 8) {
+			bits -= 8;
+			buf_add_char(out, (char)(window >> bits & 0xff));
+		}
+	}
+}
+
+/* Decodes one line that holds an encoded word alone; returns what is behind
+   the word. */
+static const char *
+read_word(const char *line, struct buf *out)
+{
+	size_t before = out->used;
+	const char *end;
+	const char *text;
+
+	assert_true(text_starts(line, "=?UTF-8?"));
+	text = line + strlen("=?UTF-8?Q?");
+	assert_int_equal(text[-1], '?');
+	end = strchr(text, '?');
+	assert_non_null(end);
+	assert_int_equal(end[1], '=');
+	assert_true(end + 2 - line <= 75);
+	if (text[-2] == 'Q')
+		read_q(text, end, out);
+	else
+		read_b(text, end, out);
+	assert_true(text_is_utf8(out->bytes + before, out->used - before));
+	return end + 2;
+}
+
+/* True when no grapheme cluster of `text` spans the byte `at`. */
+static bool
+is_boundary(const char *text, size_t at)
+{
+	size_t next = 0;
+
+	while (next < at)
+		next += unicode_grapheme(text + next);
+	return next == at;
+}
+
+/* Decodes a field whose value is encoded words; compares with the source. */
+static void
+check_words(char *field, const char *name, const char *source)
+{
+	struct buf GM_BUF_AT_EXIT out;
+	char *rest = field;
+	bool first = true;
+
+	buf_init(&out, 1 << 20);
+	while (*rest != '\0') {
+		char *line = rest;
+		const char *word;
+
+		rest = strstr(rest, "\r\n");
+		assert_non_null(rest);
+		*rest = '\0';
+		rest += 2;
+		assert_true(strlen(line) <= 76);
+		if (first) {
+			assert_true(text_starts(line, name));
+			word = line + strlen(name);
+		} else {
+			assert_int_equal(line[0], ' ');
+			word = line + 1;
+		}
+		first = false;
+		if (*word == '\0')
+			continue;
+		word = read_word(word, &out);
+		assert_int_equal(*word, '\0');
+		assert_true(is_boundary(source, out.used));
+	}
+	assert_string_equal(buf_str(&out), source);
+}
+
+static unsigned
+roll(uint64_t *seed, unsigned below)
+{
+	*seed = *seed * 6364136223846793005u + 1442695040888963407u;
+	return (unsigned)(*seed >> 33) % below;
+}
+
+/* Single characters and sequences that are seen as one. */
+static const char *const units[] = { "a", " ", "=", "?", "_", "\"",
+	"\xe5\xa2\xa8", "\xe7\x94\xb0", "\xe3\x81\x8c",
+	"\xe3\x81\x8b\xe3\x82\x99",         /* か + dakuten */
+	"\xe8\xbe\xbb\xf3\xa0\x84\x80",     /* 辻 + variation selector */
+	"\xf0\x9f\x87\xaf\xf0\x9f\x87\xb5", /* flag of Japan */
+	"\xf0\x9f\x91\xa8\xe2\x80\x8d\xf0\x9f\x91\xa9\xe2\x80\x8d\xf0\x9f\x91"
+	"\xa7",                             /* family */
+	"\xf0\x9f\x91\x8d\xf0\x9f\x8f\xbd", /* thumb and skin */
+	"\xe2\x91\xa0", "\xef\xbd\xb6\xef\xbe\x9e", "\xc3\xa9",
+	"\xf0\xa0\xae"
+	"\xb7" };
+enum { UNITS = sizeof(units) / sizeof(*units) };
+
+static void
+test_random_subjects(void **state)
+{
+	uint64_t seed = 47;
+
+	(void)state;
+	for (unsigned round = 0; round < 3000; round++) {
+		GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+		struct buf GM_BUF_AT_EXIT source;
+		unsigned count = round % 301;
+		char name[40];
+
+		buf_init(&source, 1 << 16);
+		/* An encoded word for sure. */
+		buf_add_str(&source, "\xe5\xa2\xa8");
+		for (unsigned i = 0; i < count; i++)
+			buf_add_str(
+			    &source, units[round % 2 ? roll(&seed, UNITS)
+						     : roll(&seed, 4)]);
+		buf_add_str(&source, "x");
+		memset(name, 'N', sizeof(name));
+		name[roll(&seed, 30) + 1] = '\0';
+		strcat(name, ": ");
+		check_words(write_field(arena,
+				arena_strndup(arena, name, strlen(name) - 2),
+				MIME_TEXT, NULL, buf_str(&source), NULL),
+		    name, buf_str(&source));
+	}
+}
+
+/* A cluster longer than any word is split between code points, not bytes. */
+static void
+test_monstrous_cluster(void **state)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	struct buf GM_BUF_AT_EXIT source, decoded;
+	const char *p;
+
+	(void)state;
+	buf_init(&source, 1 << 16);
+	buf_init(&decoded, 1 << 16);
+	buf_add_str(&source, "\xe3\x81\x8b");
+	for (int i = 0; i < 100; i++)
+		buf_add_str(&source, "\xe3\x82\x99");
+	p = write_field(arena, "S", MIME_TEXT, NULL, buf_str(&source), NULL);
+	for (p += strlen("S: "); *p != '\0'; p += *p == ' ') {
+		p = read_word(p, &decoded);
+		assert_memory_equal(p, "\r\n", 2);
+		p += 2;
+	}
+	assert_string_equal(buf_str(&decoded), buf_str(&source));
+}
+
+/* Plain words fold before blanks; unfolding gives the source back. */
+static void
+test_plain_subjects_fold(void **state)
+{
+	uint64_t seed = 11;
+
+	(void)state;
+	for (int round = 0; round < 1000; round++) {
+		GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+		struct buf GM_BUF_AT_EXIT source, unfolded;
+		char *field;
+
+		buf_init(&source, 1 << 16);
+		buf_init(&unfolded, 1 << 16);
+		for (unsigned i = roll(&seed, 60); i > 0; i--)
+			buf_add_str(&source, roll(&seed, 6)   ? "word"
+					     : roll(&seed, 2) ? " "
+							      : "  ");
+		buf_add_str(&source, "end");
+		if (*buf_str(&source) == ' ')
+			continue;
+		field = write_field(
+		    arena, "Subject", MIME_TEXT, NULL, buf_str(&source), NULL);
+		for (char *line = field; *line != '\0';) {
+			char *end = strstr(line, "\r\n");
+
+			assert_true(line == field || *line == ' ');
+			assert_true(end - line <= 76 ||
+				    memchr(line + 9, ' ',
+					(size_t)(end - line - 9)) == NULL);
+			buf_add(&unfolded, line, (size_t)(end - line));
+			line = end + 2;
+		}
+		assert_string_equal(
+		    buf_str(&unfolded) + strlen("Subject: "), buf_str(&source));
+	}
+}
+
+static bool
+write_message(const char *text, size_t text_bytes, const char *html,
+    struct buf *out, struct err *err)
+{
+	static const struct mime_field fields[] = {
+		{ "To", MIME_NAMED, "", "a@b.example" },
+	};
+	struct mime_message message = {
+		.fields = fields,
+		.field_count = 1,
+		.text = { text, text_bytes },
+		.html = { html, strlen(html) },
+		.boundary = "=_limit",
+		.character = unicode_grapheme,
+	};
+
+	return mime_compose(&message, out, err);
+}
+
+/* Undoes the transfer encoding of the part that starts at `part`. */
+static void
+read_part(const char *part, struct buf *out)
+{
+	const char *body = strstr(part, "\r\n\r\n") + 4;
+	const char *end = strstr(body, "\r\n--=_limit");
+	const char *encoding = strstr(part, "Content-Transfer-Encoding: ");
+	struct buf GM_BUF_AT_EXIT joined;
+
+	if (end == NULL)
+		end = body + strlen(body);
+	encoding += strlen("Content-Transfer-Encoding: ");
+	if (*encoding == '7') {
+		buf_add(out, body, (size_t)(end - body));
+		return;
+	}
+	buf_init(&joined, 1 << 20);
+	for (const char *p = body; p < end; p++) {
+		if (*encoding == 'b' && (*p == '\r' || *p == '\n'))
+			continue;
+		if (*encoding == 'q' && text_starts(p, "=\r\n"))
+			p += 2;
+		else
+			buf_add_char(&joined, *p);
+	}
+	if (*encoding == 'b') {
+		read_b(buf_str(&joined), buf_str(&joined) + joined.used, out);
+		return;
+	}
+	assert_int_equal(*encoding, 'q');
+	for (const char *p = buf_str(&joined); *p != '\0'; p++)
+		if (*p == '=') {
+			buf_add_char(
+			    out, (char)(read_hex(p[1]) << 4 | read_hex(p[2])));
+			p += 2;
+		} else {
+			buf_add_char(out, *p);
+		}
+}
+
+/* 7-bit, CRLF only, no line over 76 or 78, no blank at the end of a line. */
+static void
+check_lines(const struct buf *message)
+{
+	size_t column = 0;
+
+	for (size_t i = 0; i < message->used; i++) {
+		unsigned char c = (unsigned char)message->bytes[i];
+
+		assert_true(c < 0x7f);
+		assert_true(c >= ' ' || c == '\r' || c == '\n' || c == '\t');
+		if (c == '\r') {
+			assert_int_equal(message->bytes[i + 1], '\n');
+			continue;
+		}
+		if (c == '\n') {
+			assert_int_equal(message->bytes[i - 1], '\r');
+			if (column > 0)
+				assert_true(message->bytes[i - 2] != ' ' &&
+					    message->bytes[i - 2] != '\t');
+			column = 0;
+			continue;
+		}
+		assert_true(++column <= 78);
+	}
+	assert_int_equal(column, 0);
+}
+
+/* The source as it must come out: CRLF, and one at the end. */
+static void
+canonicalise(const char *source, struct buf *out)
+{
+	size_t bytes = strlen(source);
+
+	for (size_t i = 0; i < bytes; i++)
+		if (source[i] == '\n')
+			buf_add_str(out, "\r\n");
+		else
+			buf_add_char(out, source[i]);
+	if (source[bytes - 1] != '\n')
+		buf_add_str(out, "\r\n");
+}
+
+static const char *const body_units[] = { "a", "word ", " ", "\t", "=", ".",
+	"\n", "\n", "\n\n", "\n.\n", "\nFrom me", "-- \n", "--=_limit",
+	"https://news.example/u/1b.7i.c.aaaa", "\xe5\xa2\xa8", "\xe3\x80\x82",
+	"\xf0\x9f\x91\x8d", "\xc3\xa9",
+	"a long run of words that takes the line beyond any limit there is " };
+enum { BODY_UNITS = sizeof(body_units) / sizeof(*body_units) };
+
+static void
+test_random_bodies(void **state)
+{
+	uint64_t seed = 5;
+	unsigned seen[3] = { 0 };
+
+	(void)state;
+	for (unsigned round = 0; round < 4000; round++) {
+		struct buf GM_BUF_AT_EXIT source, message, expected, decoded;
+		unsigned least = round % 4 == 0 ? 14 : 0;
+		unsigned below = round % 4 == 1   ? 8
+				 : round % 4 == 2 ? 14
+						  : BODY_UNITS - least;
+		const char *encoding;
+
+		buf_init(&source, 1 << 20);
+		buf_init(&message, 1 << 20);
+		buf_init(&expected, 1 << 20);
+		buf_init(&decoded, 1 << 20);
+		for (unsigned i = roll(&seed, 80) + 1; i > 0; i--)
+			buf_add_str(
+			    &source, body_units[least + roll(&seed, below)]);
+		canonicalise(buf_str(&source), &expected);
+		assert_true(write_message(buf_str(&source), source.used,
+		    round % 2 ? "<p>x</p>" : "", &message, NULL));
+		check_lines(&message);
+		read_part(strstr(buf_str(&message), "Content-Type: text/plain"),
+		    &decoded);
+		assert_string_equal(buf_str(&decoded), buf_str(&expected));
+		encoding = strstr(message.bytes, "-Encoding: ") + 11;
+		seen[*encoding == '7' ? 0 : *encoding == 'q' ? 1 : 2]++;
+	}
+	/* All three encodings were at work. */
+	for (int i = 0; i < 3; i++)
+		assert_true(seen[i] > 100);
+}
+
+static unsigned
+count_of(const char *text, const char *what)
+{
+	unsigned count = 0;
+
+	while ((text = strstr(text, what)) != NULL) {
+		count++;
+		text += strlen(what);
+	}
+	return count;
+}
+
+static void
+test_structure(void **state)
+{
+	struct buf GM_BUF_AT_EXIT both, alone;
+
+	(void)state;
+	buf_init(&both, 1 << 16);
+	buf_init(&alone, 1 << 16);
+	assert_true(write_message("hello", 5, "<p>hi</p>", &both, NULL));
+	assert_string_equal(buf_str(&both),
+	    "To: a@b.example\r\n"
+	    "MIME-Version: 1.0\r\n"
+	    "Content-Type: multipart/alternative; boundary=\"=_limit\"\r\n"
+	    "\r\n"
+	    "--=_limit\r\n"
+	    "Content-Type: text/plain; charset=\"utf-8\"\r\n"
+	    "Content-Transfer-Encoding: 7bit\r\n"
+	    "\r\n"
+	    "hello\r\n"
+	    "\r\n"
+	    "--=_limit\r\n"
+	    "Content-Type: text/html; charset=\"utf-8\"\r\n"
+	    "Content-Transfer-Encoding: 7bit\r\n"
+	    "\r\n"
+	    "<p>hi</p>\r\n"
+	    "\r\n"
+	    "--=_limit--\r\n");
+	assert_true(write_message("hello", 5, "", &alone, NULL));
+	assert_string_equal(buf_str(&alone),
+	    "To: a@b.example\r\n"
+	    "MIME-Version: 1.0\r\n"
+	    "Content-Type: text/plain; charset=\"utf-8\"\r\n"
+	    "Content-Transfer-Encoding: 7bit\r\n"
+	    "\r\n"
+	    "hello\r\n");
+}
+
+/* A boundary that a part happens to hold is hidden by encoding the part. */
+static void
+test_boundary_in_a_part(void **state)
+{
+	static const char text[] = "a\n--=_limit--\nb\n";
+	struct buf GM_BUF_AT_EXIT out;
+
+	(void)state;
+	buf_init(&out, 1 << 16);
+	assert_true(write_message(text, strlen(text), "<p>x</p>", &out, NULL));
+	assert_int_equal(count_of(buf_str(&out), "--=_limit"), 3);
+}
+
+static void
+test_bodies_refused(void **state)
+{
+	static const struct {
+		const char *text;
+		size_t count;
+	} cases[] = { { "", 0 }, { "a\0b", 3 }, { "\xff", 1 },
+		{ "\xe5\xa2", 2 } };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct buf GM_BUF_AT_EXIT out;
+		struct err err = { 0 };
+
+		buf_init(&out, 1 << 16);
+		assert_false(write_message(
+		    cases[i].text, cases[i].count, "", &out, &err));
+		assert_int_equal(err.code, ERR_DATA);
+		assert_non_null(strstr(err.text, "text part"));
+	}
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_fields_refused),
+		cmocka_unit_test(test_random_subjects),
+		cmocka_unit_test(test_monstrous_cluster),
+		cmocka_unit_test(test_plain_subjects_fold),
+		cmocka_unit_test(test_random_bodies),
+		cmocka_unit_test(test_structure),
+		cmocka_unit_test(test_boundary_in_a_part),
+		cmocka_unit_test(test_bodies_refused),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
