@@ -304,6 +304,10 @@ class Violations(Case):
                     found = self.violations(
                         data + body + end + b".\r\n", body=True)
                     self.assertEqual(found, (wanted, ["250"]))
+                    # Followed by enough to be surveyed in whole blocks.
+                    found = self.violations(
+                        data + body + end + filler + b".\r\n", body=True)
+                    self.assertEqual(found, (wanted, ["250"]))
 
     def test_declared_8bit(self):
         smtp = self.serve()
