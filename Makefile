@@ -59,7 +59,7 @@ all: $(BUILD)/glocal-mail
 
 objects: $(OBJ)
 
-$(BUILD)/glocal-mail: $(OBJ)
+$(BUILD)/glocal-mail: $(BUILD)/cli/main.c.o $(BUILD)/libglocal.a
 	$(CXX) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
 
 $(BUILD)/libglocal.a: $(LIB_OBJ)

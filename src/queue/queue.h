@@ -64,7 +64,8 @@ struct queue_item {
 	struct store_delivery row; /* as leased: state, runner, generation */
 };
 
-/* A result of smtp/ for an item that is SENDING. */
+/* A result of smtp/ for an item that is SENDING; or the failure of one that
+   could not even be composed and is LEASED. */
 struct queue_settle {
 	const struct queue_item *item;
 	struct verdict verdict;
@@ -114,8 +115,8 @@ void queue_close(struct queue *queue);
 bool queue_recover(struct queue *queue, struct queue_recovered *ret_found,
     struct err *err) GM_MUST_CHECK;
 
-/* Leases up to `limit` due items of a mailing (0: of all active mailings;
-   notices first in both cases), in id order. Rows that consent or suppression
+/* Leases up to `limit` due items of a mailing (0: of all active mailings; -1:
+   of none), notices first in any case, in id order. Rows that consent or suppression
    forbids become SKIPPED on the way. */
 bool queue_lease(struct queue *queue, struct arena *arena, int64_t mailing,
     size_t limit, struct queue_item ***ret_items, size_t *ret_count,
@@ -131,7 +132,7 @@ bool queue_commit(struct queue *queue, const struct queue_settle *settles,
 bool queue_release(struct queue *queue, struct queue_item *const *items,
     size_t count, struct err *err) GM_MUST_CHECK;
 
-/* What there is to do for this mailing (0: all). */
+/* What there is to do for this mailing (0: all; -1: notices). */
 bool queue_waiting(struct queue *queue, int64_t mailing,
     struct store_waiting *ret, struct err *err) GM_MUST_CHECK;
 

@@ -1,5 +1,6 @@
 #include "queue/queue_settle.h"
 
+#include <assert.h>
 #include <string.h>
 #include <sys/random.h>
 
@@ -246,6 +247,8 @@ queue_settle(struct store *store, const struct queue_rules *rules,
 	to.row = row;
 	choose_target(&to, rules, settle);
 	if (settle->verdict.outcome == OUTCOME_UNKNOWN) {
+		assert(row.state == DELIVERY_SENDING);
+
 		/* Through UNKNOWN, so that the table of moves holds. */
 		struct store_delivery unknown = row;
 

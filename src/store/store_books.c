@@ -156,7 +156,7 @@ store_delivery_waiting(struct store *store, int64_t mailing, int64_t now,
 		ok = add_waiting(store, db_int(query, 0), now, &sum, err);
 	if (!db_end(query, ok ? err : NULL) || !ok)
 		return false;
-	if (mailing == 0 && !add_waiting(store, 0, now, &sum, err))
+	if (mailing <= 0 && !add_waiting(store, 0, now, &sum, err))
 		return false;
 	if (!add_in_hand(store, mailing, &sum, err))
 		return false;

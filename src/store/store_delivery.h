@@ -116,7 +116,7 @@ struct store_books {
 bool store_delivery_books(struct store *store, int64_t mailing,
     struct store_books *ret_books, struct err *err) GM_MUST_CHECK;
 
-/* Of a mailing (0: all active ones and notices): rows queued and due at
+/* Of a mailing (0: all active ones and notices; -1: notices): rows due at
    `now`, the soonest later one (0: none), and rows leased or sending. */
 struct store_waiting {
 	bool due;

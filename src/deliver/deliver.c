@@ -1,0 +1,312 @@
+#include "deliver/deliver.h"
+
+#include <errno.h>
+#include <signal.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/now.h"
+#include "deliver/deliver_engine.h"
+#include "deliver/mail_room.h"
+#include "deliver/pacer.h"
+#include "service/service.h"
+
+enum {
+	TICK_MS = 500,      /* progress, watchdog, and the longest sleep */
+	IDLE_QUIT_MS = 3000 /* idle connections are not kept longer */
+};
+
+/* Signals arrive through the loop while a run lasts. */
+struct signals {
+	int fd;
+	sigset_t before;
+	struct loop_watch *watch;
+};
+
+static void
+handle_signal(int fd, int events_, void *context)
+{
+	struct engine *engine = context;
+	struct signalfd_siginfo info;
+
+	(void)events_;
+	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
+		engine->signals++;
+		if (engine->signals == 1)
+			log_info("finishing the messages in flight; once more "
+				 "to leave at once");
+	}
+}
+
+static bool
+catch_signals(struct signals *signals, struct engine *engine, struct err *err)
+{
+	sigset_t set;
+
+	sigemptyset(&set);
+	sigaddset(&set, SIGINT);
+	sigaddset(&set, SIGTERM);
+	sigprocmask(SIG_BLOCK, &set, &signals->before);
+	signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
+	if (signals->fd < 0)
+		return err_errno(err, ERR_OS, "signalfd");
+	signals->watch = loop_watch(
+	    engine->loop, signals->fd, LOOP_READ, handle_signal, engine);
+	return true;
+}
+
+static void
+release_signals(struct signals *signals)
+{
+	if (signals->fd >= 0) {
+		loop_unwatch(signals->watch);
+		close(signals->fd);
+	}
+	sigprocmask(SIG_SETMASK, &signals->before, NULL);
+}
+
+static void
+build_lanes(struct engine *engine)
+{
+	const struct site *site = engine->site;
+	size_t count = 0;
+
+	engine->relay_count = site->relay_count;
+	engine->relays = mem_new(site->relay_count, sizeof(*engine->relays));
+	for (size_t i = 0; i < site->relay_count; i++) {
+		engine->relays[i].relay = &site->relays[i];
+		count += (size_t)site->relays[i].connections;
+	}
+
+	/* One transaction a connection: more connections than rows that may
+	   be SENDING would only wait. */
+	if (count > (size_t)site->max_unknown)
+		count = (size_t)site->max_unknown;
+	engine->lane_count = count;
+	engine->lanes = mem_new(count, sizeof(*engine->lanes));
+	for (size_t i = 0; i < count; i++)
+		engine->lanes[i].engine = engine;
+}
+
+static void
+clear_engine(struct engine *engine)
+{
+	smtp_pool_free(engine->pool);
+	loop_free(engine->loop);
+	for (size_t i = 0; i < engine->stock.count; i++)
+		engine_work_free(engine->stock.items[i]);
+	for (size_t i = 0; i < engine->results.count; i++)
+		engine_work_free(engine->results.items[i].work);
+	for (size_t i = 0; i < engine->lane_count; i++)
+		if (engine->lanes[i].work != NULL)
+			engine_work_free(engine->lanes[i].work);
+	vec_clear(&engine->stock);
+	vec_clear(&engine->results);
+	vec_clear(&engine->begins);
+	queue_close(engine->queue);
+	mail_room_free(engine->mail_room);
+	pacer_free(engine->pacer);
+	free(engine->lanes);
+	free(engine->relays);
+}
+
+/* The reason to give up this run while deliveries wait; "" when there is
+   none. A service never gives up. */
+static const char *
+find_hopeless(const struct engine *engine)
+{
+	if (engine->options->until == DELIVER_FOREVER ||
+	    !engine_lanes_hopeless(engine))
+		return "";
+	if (engine->options->until == DELIVER_PASS)
+		return engine->relays[0].why;
+
+	/* A run that waits to the end waits for a relay that is down, but not
+	   for one that needs an operator. */
+	for (size_t i = 0; i < engine->relay_count; i++)
+		if (!engine->relays[i].refuses_us)
+			return "";
+	return engine->relays[0].why;
+}
+
+/* Is there nothing left to do? Asks the store only when our hands are
+   empty. */
+static bool
+is_over(struct engine *engine, bool *ret_over, struct err *err)
+{
+	struct store_waiting waiting;
+	int64_t mailing =
+	    engine->options->notices_only ? -1 : engine->options->mailing;
+
+	*ret_over = false;
+	if (engine->stock.count + engine->results.count > 0 ||
+	    engine_lanes_busy(engine) ||
+	    engine->options->until == DELIVER_FOREVER)
+		return true;
+	if (!queue_waiting(engine->queue, mailing, &waiting, err))
+		return false;
+	*ret_over = !waiting.due;
+	if (engine->options->until == DELIVER_DRAIN)
+		*ret_over = !waiting.due && waiting.next_ms == 0 &&
+			    waiting.in_hand == 0;
+	return true;
+}
+
+struct ticker {
+	int64_t tick_mono_ms;
+	int64_t busy_mono_ms; /* when there was work last */
+};
+
+/* What is done about twice a second. */
+static void
+tick(struct engine *engine, struct ticker *ticker)
+{
+	const struct deliver_options *options = engine->options;
+	int64_t now = now_mono_ms();
+
+	if (engine_lanes_busy(engine) || engine->stock.count > 0)
+		ticker->busy_mono_ms = now;
+	if (now < ticker->tick_mono_ms)
+		return;
+	ticker->tick_mono_ms = now + TICK_MS;
+	service_watchdog();
+	if (options->progress != NULL)
+		options->progress(&engine->tally, options->context);
+	if (now - ticker->busy_mono_ms >= IDLE_QUIT_MS)
+		engine_lanes_quit_idle(engine);
+}
+
+/* How long the loop may sleep when nothing happens on the network. */
+static int64_t
+sleep_ms(const struct engine *engine)
+{
+	int64_t wait = TICK_MS;
+	int64_t now = now_mono_ms();
+
+	if (engine->results.count + engine->begins.count > 0) {
+		int64_t until = engine->commit_mono_ms - now;
+
+		/* Begins that wait for others' results ask again soon. */
+		if (until <= 0)
+			until = engine->results.count > 0 ? 0 : 20;
+		if (until < wait)
+			wait = until;
+	}
+	if (engine->stock.count > 0) {
+		int64_t until = pacer_wait_ms(engine->pacer);
+
+		if (until < wait)
+			wait = until;
+	} else if (engine->lease_mono_ms - now < wait) {
+		wait = engine->lease_mono_ms - now;
+	}
+	return wait < 0 ? 0 : wait;
+}
+
+/* One turn: take in, hand out, commit, wait. */
+static bool
+turn(struct engine *engine, struct err *err)
+{
+	struct err why = { 0 };
+
+	if (engine->signals == 0 && !engine->store_alarmed &&
+	    !engine_stock_fill(engine, &why)) {
+		if (why.code != ERR_IO && why.code != ERR_TEMP) {
+			*err = why;
+			return false;
+		}
+		log_warning("%s", why.text);
+		engine->lease_mono_ms = now_mono_ms() + TICK_MS;
+	}
+	if (engine->signals == 0 && !engine->store_alarmed) {
+		engine_lanes_open(engine);
+		engine_lanes_assign(engine);
+	}
+	if (!engine_commit(engine, err))
+		return false;
+	loop_turn(engine->loop, sleep_ms(engine));
+	return true;
+}
+
+/* Gives back what was not started, finishes what was. */
+static bool
+wind_up(struct engine *engine, struct err *err)
+{
+	struct err ignored = { 0 };
+
+	/* What cannot be given back is recovered by the next runner. */
+	(void)!engine_stock_release(engine, &ignored);
+	engine_lanes_quit_idle(engine);
+	while (engine_lanes_busy(engine) && engine->signals < 2) {
+		service_watchdog();
+		if (!engine_commit(engine, err))
+			return false;
+		engine_lanes_quit_idle(engine);
+		loop_turn(engine->loop, sleep_ms(engine));
+	}
+	if (engine->signals >= 2)
+		engine_lanes_abort(engine);
+	engine->commit_mono_ms = 0;
+	return engine_commit(engine, err);
+}
+
+static bool
+run(struct engine *engine, struct err *err)
+{
+	struct ticker ticker = { .busy_mono_ms = now_mono_ms() };
+	bool over = false;
+
+	while (!over && engine->signals == 0) {
+		const char *hopeless = find_hopeless(engine);
+
+		if (*hopeless != '\0') {
+			snprintf(engine->stopped, sizeof(engine->stopped), "%s",
+			    hopeless);
+			break;
+		}
+		if (!turn(engine, err))
+			return false;
+		tick(engine, &ticker);
+		if (!is_over(engine, &over, err))
+			return false;
+	}
+	return wind_up(engine, err);
+}
+
+bool
+deliver_run(const struct deliver_options *options,
+    struct deliver_result *ret_result, struct err *err)
+{
+	struct engine engine = { .options = options, .site = options->site };
+	const struct queue_rules rules = {
+		.retry = options->site->retry,
+		.hold_unknown = options->site->hold_unknown,
+		.max_unknown = options->site->max_unknown,
+	};
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct signals signals = { .fd = -1 };
+	bool ok;
+
+	if (!queue_open(options->store,
+		site_path(arena, options->site, "state"), options->kind, &rules,
+		&engine.queue, err))
+		return false;
+	engine.loop = loop_new();
+	engine.pool = smtp_pool_new(engine.loop);
+	engine.mail_room = mail_room_new(options->store, options->keys);
+	engine.pacer = pacer_new(&options->site->pace);
+	build_lanes(&engine);
+	ok = catch_signals(&signals, &engine, err) && run(&engine, err);
+	ret_result->tally = engine.tally;
+	ret_result->interrupted = engine.signals > 0;
+	memcpy(
+	    ret_result->stopped, engine.stopped, sizeof(ret_result->stopped));
+	release_signals(&signals);
+	clear_engine(&engine);
+	return ok;
+}

@@ -1,0 +1,68 @@
+#ifndef DELIVER_DELIVER_H
+#define DELIVER_DELIVER_H
+
+/*
+ * The pipeline: leases deliveries, composes their messages, hands them to the
+ * relays over as many connections as are allowed, and settles what came of it.
+ *
+ *	queue_lease -> stock -> compose -> smtp_start   (envelope rides ahead)
+ *	                                   queue_commit (settles + begins)
+ *	                                   smtp_body -> done -> settle
+ *
+ * One thread, one event loop. In each turn the results that came in and the
+ * messages that begin share one commit. Promises 2 to 7 of queue/queue.h are
+ * kept here: a body is given to smtp/ only after the commit that made its row
+ * SENDING; what cannot be recorded is not sent.
+ *
+ * SIGINT and SIGTERM finish the messages in flight, settle them and return; a
+ * second one leaves at once, and the next runner recovers.
+ */
+
+#include "config/site.h"
+#include "queue/queue.h"
+#include "secret/secret.h"
+
+enum deliver_until {
+	DELIVER_PASS,    /* nothing is due now */
+	DELIVER_DRAIN,   /* nothing is queued any more */
+	DELIVER_FOREVER, /* a signal */
+};
+
+/* What this run has done; grows during the run. */
+struct deliver_tally {
+	int64_t by_outcome[OUTCOMES];
+	int64_t refused; /* begins refused: unsubscribed, paused, cancelled */
+	int connections; /* open now */
+};
+
+struct deliver_options {
+	const struct site *site;
+	struct store *store;
+	const struct secret_keys *keys;
+	const char *kind; /* of the runner: "send", "deliver" */
+	int64_t mailing;  /* 0: all that are active */
+	enum deliver_until until;
+	bool notices_only; /* leave mailings alone (send --test) */
+
+	/* Called after each commit and about every half second; may be NULL.
+	 */
+	void (*progress)(const struct deliver_tally *tally, void *context);
+	void *context;
+};
+
+struct deliver_result {
+	struct deliver_tally tally;
+	bool interrupted; /* by a signal */
+
+	/* Not "": the run stopped because no relay takes mail from us; one
+	   line for the operator. */
+	char stopped[512];
+};
+
+/* Runs the pipeline. Errors are those of opening the queue, and of a store
+   that cannot be used any more (damaged, not permitted); a full disk is waited
+   for. */
+bool deliver_run(const struct deliver_options *options,
+    struct deliver_result *ret_result, struct err *err) GM_MUST_CHECK;
+
+#endif

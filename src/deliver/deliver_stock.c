@@ -1,0 +1,122 @@
+#include "deliver/deliver_engine.h"
+
+#include <stdlib.h>
+
+#include "base/log.h"
+#include "base/mem.h"
+#include "base/now.h"
+
+enum {
+	STOCK_PER_LANE = 4,
+	STOCK_LEAST = 16,
+	POLL_MS = 300, /* between looks at an empty queue */
+};
+
+void
+engine_work_free(struct engine_work *work)
+{
+	if (--work->batch->count == 0) {
+		arena_free(work->batch->arena);
+		free(work->batch);
+	}
+	arena_free(work->arena);
+	free(work);
+}
+
+static void
+add_to_stock(struct engine *engine, struct arena *arena,
+    struct queue_item **items, size_t count)
+{
+	struct engine_batch *batch = mem_new(1, sizeof(*batch));
+
+	batch->arena = arena;
+	batch->count = count;
+	for (size_t i = 0; i < count; i++) {
+		struct engine_work *work = mem_new(1, sizeof(*work));
+
+		work->item = items[i];
+		work->batch = batch;
+		vec_push(&engine->stock, work);
+	}
+}
+
+/* Looks after the dead now and then, so that nobody waits for a restart. */
+static bool
+recover(struct engine *engine, struct err *err)
+{
+	enum { RECOVER_EVERY_MS = 2000 };
+	struct queue_recovered found;
+	int64_t now = now_mono_ms();
+
+	if (now < engine->recover_mono_ms)
+		return true;
+	engine->recover_mono_ms = now + RECOVER_EVERY_MS;
+	if (!queue_recover(engine->queue, &found, err))
+		return false;
+	if (found.runners > 0)
+		log_warning("%zu runner(s) had died: %zu deliveries given "
+			    "back, %zu of unknown outcome",
+		    found.runners, found.leased, found.unknown);
+	return true;
+}
+
+bool
+engine_stock_fill(struct engine *engine, struct err *err)
+{
+	size_t wanted = engine->lane_count * STOCK_PER_LANE;
+	int64_t now = now_mono_ms();
+	struct queue_item **items;
+	struct arena *arena;
+	size_t count;
+
+	if (wanted < STOCK_LEAST)
+		wanted = STOCK_LEAST;
+	if (now < engine->lease_mono_ms || engine->stock.count > wanted / 2 ||
+	    engine_lanes_hopeless(engine))
+		return true;
+	if (!recover(engine, err))
+		return false;
+	arena = arena_new();
+	if (!queue_lease(engine->queue, arena,
+		engine->options->notices_only ? -1 : engine->options->mailing,
+		wanted, &items, &count, err)) {
+		arena_free(arena);
+		return false;
+	}
+	if (count == 0)
+		arena_free(arena);
+	else
+		add_to_stock(engine, arena, items, count);
+
+	/* The queue is dry: do not ask it again in every turn. */
+	if (count < wanted)
+		engine->lease_mono_ms = now + POLL_MS;
+	return true;
+}
+
+void
+engine_stock_return(struct engine *engine, struct engine_work *work)
+{
+	arena_free(work->arena);
+	work->arena = NULL;
+	vec_push(&engine->stock, work);
+}
+
+bool
+engine_stock_release(struct engine *engine, struct err *err)
+{
+	struct engine_works *stock = &engine->stock;
+	struct queue_item **items = mem_new(stock->count, sizeof(*items));
+	bool ok;
+
+	for (size_t i = 0; i < stock->count; i++)
+		items[i] = stock->items[i]->item;
+	ok = queue_release(engine->queue, items, stock->count, err);
+	free(items);
+	if (!ok)
+		return false;
+	for (size_t i = 0; i < stock->count; i++)
+		engine_work_free(stock->items[i]);
+	stock->count = 0;
+	return true;
+}

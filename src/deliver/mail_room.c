@@ -1,0 +1,221 @@
+#include "deliver/mail_room.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "digest/material.h"
+#include "store/store_mailing.h"
+
+enum { MAILINGS_KEPT = 4, EDITIONS_KEPT = 256 };
+
+struct kept_edition {
+	int64_t id; /* 0: free */
+	struct arena *arena;
+	struct compose_edition *ready;
+};
+
+/* One mailing's frozen material and the editions rendered from it. */
+struct kept_mailing {
+	int64_t id; /* 0: free */
+	struct arena *arena;
+	struct material *material;
+	const struct secret_key *key;
+	struct kept_edition editions[EDITIONS_KEPT]; /* by id modulo */
+};
+
+struct mail_room {
+	struct store *store;
+	const struct secret_keys *keys;
+	struct kept_mailing *mailings[MAILINGS_KEPT];
+	size_t oldest;
+};
+
+struct mail_room *
+mail_room_new(struct store *store, const struct secret_keys *keys)
+{
+	struct mail_room *room = mem_new(1, sizeof(*room));
+
+	room->store = store;
+	room->keys = keys;
+	return room;
+}
+
+static void
+free_mailing(struct kept_mailing *kept)
+{
+	if (kept == NULL)
+		return;
+	for (size_t i = 0; i < EDITIONS_KEPT; i++)
+		arena_free(kept->editions[i].arena);
+	material_close(kept->material);
+	arena_free(kept->arena);
+	free(kept);
+}
+
+void
+mail_room_free(struct mail_room *room)
+{
+	if (room == NULL)
+		return;
+	for (size_t i = 0; i < MAILINGS_KEPT; i++)
+		free_mailing(room->mailings[i]);
+	free(room);
+}
+
+static bool
+find_key(struct mail_room *room, struct kept_mailing *kept, struct err *err)
+{
+	struct store_mailing_list list;
+
+	if (!store_mailing_of_issue(kept->arena, room->store, NULL, &list, err))
+		return false;
+	for (size_t i = 0; i < list.count; i++)
+		if (list.items[i].id == kept->id)
+			kept->key = secret_keys_find(
+			    room->keys, (int)list.items[i].key_id);
+	return kept->key != NULL ||
+	       err_set(err, ERR_DATA,
+		   "the site key that this mailing was planned with is gone");
+}
+
+static bool
+load(struct mail_room *room, const struct store_delivery *row,
+    struct kept_mailing *kept, struct err *err)
+{
+	struct store_mailing_file *frozen;
+	struct material_files files;
+	struct material_file *list;
+
+	kept->id = row->mailing;
+	kept->arena = arena_new();
+	if (!find_key(room, kept, err) ||
+	    !store_mailing_files(kept->arena, room->store, row->mailing,
+		&frozen, &files.count, err))
+		return false;
+	list = arena_take(kept->arena, files.count, sizeof(*list));
+	for (size_t i = 0; i < files.count; i++)
+		list[i] = (struct material_file){
+			.path = frozen[i].path,
+			.bytes = frozen[i].bytes,
+			.count = frozen[i].count,
+		};
+	files.items = list;
+	return material_open(
+	    kept->arena, row->issue, &files, &kept->material, err);
+}
+
+static bool
+find_mailing(struct mail_room *room, const struct store_delivery *row,
+    struct kept_mailing **ret_kept, struct err *err)
+{
+	struct kept_mailing *kept;
+
+	for (size_t i = 0; i < MAILINGS_KEPT; i++) {
+		kept = room->mailings[i];
+		if (kept != NULL && kept->id == row->mailing) {
+			*ret_kept = kept;
+			return true;
+		}
+	}
+	kept = mem_new(1, sizeof(*kept));
+	if (!load(room, row, kept, err)) {
+		free_mailing(kept);
+		return false;
+	}
+	free_mailing(room->mailings[room->oldest]);
+	room->mailings[room->oldest] = kept;
+	room->oldest = (room->oldest + 1) % MAILINGS_KEPT;
+	*ret_kept = kept;
+	return true;
+}
+
+static bool
+find_edition(struct mail_room *room, struct kept_mailing *kept, int64_t id,
+    struct compose_edition **ret_ready, struct err *err)
+{
+	struct kept_edition *slot = &kept->editions[id % EDITIONS_KEPT];
+	struct edition *edition;
+	struct arena *arena;
+	const char *spec;
+
+	if (slot->id == id) {
+		*ret_ready = slot->ready;
+		return true;
+	}
+	arena = arena_new();
+	if (!store_mailing_spec(arena, room->store, id, &spec, err) ||
+	    !material_edition(
+		arena, kept->material, spec, NULL, &edition, err)) {
+		arena_free(arena);
+		return false;
+	}
+	arena_free(slot->arena);
+	*slot = (struct kept_edition){
+		.id = id,
+		.arena = arena,
+		.ready = compose_prepare(arena, edition),
+	};
+	*ret_ready = slot->ready;
+	return true;
+}
+
+static bool
+make_delivery(struct mail_room *room, struct arena *arena,
+    const struct store_delivery *row, int64_t dated_ms,
+    struct message *ret_message, struct err *err)
+{
+	struct kept_mailing *kept;
+	struct compose_edition *ready;
+	struct composer composer;
+	struct person person = {
+		.subscriber = row->subscriber,
+		.address = row->address,
+		.name = row->name,
+		.organisation = row->organisation,
+		.department = row->department,
+	};
+
+	if (!find_mailing(room, row, &kept, err) ||
+	    !find_edition(room, kept, row->edition, &ready, err))
+		return false;
+	composer = (struct composer){
+		.sender = &kept->material->sender,
+		.issue = row->issue,
+		.key = kept->key,
+	};
+	return compose(arena, &composer, ready, &person, row->mailing, dated_ms,
+	    ret_message, err);
+}
+
+static bool
+make_notice(struct mail_room *room, struct arena *arena,
+    const struct store_delivery *row, struct message *ret_message,
+    struct err *err)
+{
+	struct message message = {
+		.mail_from = row->mail_from,
+		.rcpt = row->address,
+		.message_id = row->message_id,
+		.subject = "",
+	};
+
+	memcpy(message.sha256, row->sha256, sizeof(message.sha256));
+	if (!store_mailing_read_blob(arena, room->store, row->sha256,
+		&message.bytes, &message.count, err))
+		return false;
+	*ret_message = message;
+	return true;
+}
+
+bool
+mail_room_make(struct mail_room *room, struct arena *arena,
+    const struct queue_item *item, int64_t dated_ms,
+    struct message *ret_message, struct err *err)
+{
+	const struct store_delivery *row = &item->row;
+
+	if (row->is_notice)
+		return make_notice(room, arena, row, ret_message, err);
+	return make_delivery(room, arena, row, dated_ms, ret_message, err);
+}

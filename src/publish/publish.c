@@ -1,0 +1,219 @@
+#include "publish/publish.h"
+
+#include <search.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/now.h"
+#include "digest/material.h"
+#include "store/store_delivery.h"
+#include "store/store_mailing.h"
+#include "store/store_subscriber.h"
+
+/* Specs that were met, and the id each edition got. */
+struct known_edition {
+	char *spec;
+	int64_t id;
+};
+
+struct plan {
+	struct store *store;
+	const char *issue;
+	int64_t mailing;
+	const struct material *material;
+	struct tailor *tailor;
+	struct arena *scratch; /* of one reader */
+	void *editions;        /* tsearch(3) tree of struct known_edition */
+	struct publish_counts counts;
+};
+
+static int
+compare_editions(const void *a, const void *b)
+{
+	const struct known_edition *left = a;
+	const struct known_edition *right = b;
+
+	return strcmp(left->spec, right->spec);
+}
+
+static void
+free_edition(void *node)
+{
+	struct known_edition *edition = node;
+
+	free(edition->spec);
+	free(edition);
+}
+
+/* A digest that cannot be rendered must stop the plan, not the mailing. */
+static bool
+try_edition(struct plan *plan, const char *spec, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct edition *edition;
+
+	return material_edition(
+	    arena, plan->material, spec, NULL, &edition, err);
+}
+
+static bool
+find_edition(struct plan *plan, char *spec, int64_t *ret_id, struct err *err)
+{
+	struct known_edition wanted = { .spec = spec };
+	struct known_edition **found =
+	    tfind(&wanted, &plan->editions, compare_editions);
+	struct known_edition *edition;
+
+	if (found != NULL) {
+		*ret_id = (*found)->id;
+		return true;
+	}
+	if (!try_edition(plan, spec, err))
+		return false;
+	edition = mem_new(1, sizeof(*edition));
+	if (!store_mailing_edition(
+		plan->store, plan->mailing, spec, &edition->id, err)) {
+		free(edition);
+		return false;
+	}
+	edition->spec = mem_strdup(spec);
+	if (tsearch(edition, &plan->editions, compare_editions) == NULL)
+		abort();
+	plan->counts.editions++;
+	*ret_id = edition->id;
+	return true;
+}
+
+/* One reader's row. */
+static bool
+plan_member(const struct store_member *member, void *context, struct err *err)
+{
+	struct plan *plan = context;
+	const struct reader *reader = &member->reader;
+	struct store_delivery_plan row = {
+		.mailing = plan->mailing,
+		.issue = plan->issue,
+		.subscriber = member->id,
+		.reason = "",
+		.address = member->person.address,
+		.name = member->person.name,
+		.organisation = member->person.organisation,
+		.department = member->person.department,
+	};
+	struct tailored tailored;
+	int64_t id;
+
+	arena_reset(plan->scratch);
+	tailor_choose(plan->scratch, plan->tailor, reader, &tailored);
+	if (tailored.skip) {
+		row.reason = "nothing relevant";
+		plan->counts.skipped++;
+	} else if (!find_edition(plan,
+		       tailor_spec(plan->scratch, reader->language,
+			   reader->format, &tailored),
+		       &row.edition, err)) {
+		return false;
+	}
+	plan->counts.readers++;
+	return store_delivery_add(plan->store, &row, &id, err);
+}
+
+/* Stores the material and writes it down as the mailing's. */
+static bool
+freeze(struct plan *plan, const struct material_files *files, struct err *err)
+{
+	for (size_t i = 0; i < files->count; i++) {
+		const struct material_file *file = &files->items[i];
+		unsigned char sha256[SECRET_HASH_BYTES];
+
+		secret_sha256(file->bytes, file->count, sha256);
+		if (!store_mailing_blob(
+			plan->store, sha256, file->bytes, file->count, err) ||
+		    !store_mailing_file(
+			plan->store, plan->mailing, file->path, sha256, err))
+			return false;
+	}
+	return true;
+}
+
+/* An issue with a mailing is not planned again. */
+static bool
+has_mailing(
+    struct store *store, const char *issue, bool *ret_has, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_mailing_list list;
+
+	if (!store_mailing_of_issue(arena, store, issue, &list, err))
+		return false;
+	*ret_has = list.count > 0;
+	return true;
+}
+
+/* All that is written, in one transaction. */
+static bool
+write_plan(struct plan *plan, const struct material_files *files,
+    const struct secret_key *key, bool dry_run, bool *ret_planned,
+    struct err *err)
+{
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = plan->store;
+	bool has = false;
+
+	/* Of two that plan at once, the second finds the first's mailing. */
+	if (!store_begin(plan->store, err) ||
+	    !has_mailing(plan->store, plan->issue, &has, err))
+		return false;
+	if (has) {
+		*ret_planned = false;
+		return true;
+	}
+	if (!store_mailing_add(plan->store, plan->issue, "", key->id, now_ms(),
+		&plan->mailing, err) ||
+	    !freeze(plan, files, err) ||
+	    !store_subscriber_audience(
+		plan->store, plan->issue, plan_member, plan, err))
+		return false;
+	if (plan->counts.readers == 0)
+		return err_set(err, ERR_DATA,
+		    "issue %s: nobody to send to; `subscriber import` adds "
+		    "contacts",
+		    plan->issue);
+	*ret_planned = true;
+	return dry_run || store_commit(guard, err);
+}
+
+bool
+publish_plan(const struct site *site, struct store *store,
+    const struct secret_keys *keys, const char *issue, bool dry_run,
+    struct complaints *complaints, bool *ret_planned,
+    struct publish_counts *ret_counts, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct material *material = NULL;
+	struct material_files files;
+	struct plan plan = { .store = store, .issue = issue };
+	bool has;
+	bool ok;
+
+	if (!has_mailing(store, issue, &has, err))
+		return false;
+	if (has) {
+		*ret_planned = false;
+		return true;
+	}
+	if (!material_gather(
+		arena, site, store, issue, complaints, &files, err) ||
+	    !material_open(arena, issue, &files, &material, err))
+		return false;
+	plan.material = material;
+	plan.tailor = tailor_prepare(arena, material->issue, &site->tailoring);
+	plan.scratch = arena_new();
+	ok = write_plan(
+	    &plan, &files, secret_keys_newest(keys), dry_run, ret_planned, err);
+	*ret_counts = plan.counts;
+	tdestroy(plan.editions, free_edition);
+	arena_free(plan.scratch);
+	material_close(material);
+	return ok;
+}

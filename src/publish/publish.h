@@ -1,0 +1,50 @@
+#ifndef PUBLISH_PUBLISH_H
+#define PUBLISH_PUBLISH_H
+
+/*
+ * Issue + audience -> deliveries. Planning freezes everything that a mailing's
+ * messages are made of (design: frozen mailings) and writes one delivery per
+ * reader, all in one transaction: afterwards either the whole audience is
+ * planned or nothing is.
+ */
+
+#include "base/complaints.h"
+#include "config/site.h"
+#include "model/reader.h"
+#include "secret/secret.h"
+#include "store/store.h"
+
+struct publish_counts {
+	int64_t readers;  /* planned now */
+	int64_t skipped;  /* of them: nothing relevant, by the site's rules */
+	int64_t editions; /* different digests */
+};
+
+/* Plans the mailing of an issue unless it has one; *ret_planned says whether
+   it was planned now. With `dry_run` everything is done but nothing kept.
+   Complaints about the issue are added to the list. Errors: ERR_DATA (the
+   issue has errors, nobody to send to), ERR_NO_INPUT (no such issue). */
+bool publish_plan(const struct site *site, struct store *store,
+    const struct secret_keys *keys, const char *issue, bool dry_run,
+    struct complaints *complaints, bool *ret_planned,
+    struct publish_counts *ret_counts, struct err *err) GM_MUST_CHECK;
+
+/* Whom a preview or a test is made for: a subscriber, whatever the state, or
+   anyone else as a reader without interests. */
+struct publish_reader {
+	struct person person;
+	struct reader reader;
+};
+
+bool publish_find_reader(struct arena *arena, struct store *store,
+    const char *address, struct publish_reader *ret_reader,
+    struct err *err) GM_MUST_CHECK;
+
+/* Composes the issue as it stands now for that reader and queues it as a
+   notice, outside all books. */
+bool publish_test(const struct site *site, struct store *store,
+    const struct secret_keys *keys, const char *issue, const char *address,
+    struct complaints *complaints, int64_t *ret_notice,
+    struct err *err) GM_MUST_CHECK;
+
+#endif

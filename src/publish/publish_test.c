@@ -1,0 +1,133 @@
+#include <string.h>
+
+#include "base/now.h"
+#include "digest/compose.h"
+#include "digest/material.h"
+#include "model/address.h"
+#include "publish/publish.h"
+#include "store/store_delivery.h"
+#include "store/store_mailing.h"
+#include "store/store_subscriber.h"
+
+bool
+publish_find_reader(struct arena *arena, struct store *store,
+    const char *address, struct publish_reader *ret_reader, struct err *err)
+{
+	struct store_subscriber *row;
+	struct address parsed;
+
+	if (!address_parse(arena, address, &parsed, err) ||
+	    !store_subscriber_find(arena, store, parsed.key, &row, err))
+		return false;
+	if (row == NULL) {
+		*ret_reader = (struct publish_reader) {
+			.person = {
+				.address = parsed.text,
+				.name = "",
+				.organisation = "",
+				.department = "",
+			},
+			.reader = {
+				.language = LANGUAGE_EN,
+				.format = FORMAT_HTML,
+				.municipality = "",
+			},
+		};
+		return true;
+	}
+	*ret_reader = (struct publish_reader) {
+		.person = {
+			.subscriber = row->id,
+			.address = row->address,
+			.name = row->name,
+			.organisation = row->organisation,
+			.department = row->department,
+		},
+		.reader = {
+			.language = row->language,
+			.format = row->format,
+			.municipality = row->municipality,
+			.tags = row->tags,
+			.countries = row->countries,
+		},
+	};
+	return true;
+}
+
+/* The message that this reader would get today. */
+static bool
+compose_now(struct arena *arena, const struct material *material,
+    const struct site *site, const struct secret_key *key,
+    const struct publish_reader *to, int64_t now, struct message *ret_message,
+    struct err *err)
+{
+	struct tailored tailored;
+	struct edition *edition;
+	const struct composer composer = {
+		.sender = &material->sender,
+		.issue = material->issue->id,
+		.key = key,
+		.notice = true,
+	};
+
+	tailor(
+	    arena, material->issue, &to->reader, &site->tailoring, &tailored);
+	if (tailored.skip)
+		return err_set(err, ERR_DATA,
+		    "%s would get no digest: nothing in issue %s is relevant",
+		    to->person.address, material->issue->id);
+	return material_edition(arena, material,
+		   tailor_spec(arena, to->reader.language, to->reader.format,
+		       &tailored),
+		   NULL, &edition, err) &&
+	       compose(arena, &composer, compose_prepare(arena, edition),
+		   &to->person, now, now, ret_message, err);
+}
+
+static bool
+queue_notice(struct store *store, const char *issue,
+    const struct message *message, int64_t now, int64_t *ret_notice,
+    struct err *err)
+{
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = store;
+	struct store_notice_plan plan = {
+		.kind = "test",
+		.issue = issue,
+		.address = message->rcpt,
+		.mail_from = message->mail_from,
+		.message_id = message->message_id,
+		.now = now,
+	};
+
+	memcpy(plan.sha256, message->sha256, sizeof(plan.sha256));
+	return store_begin(store, err) &&
+	       store_mailing_blob(store, message->sha256, message->bytes,
+		   message->count, err) &&
+	       store_delivery_add_notice(store, &plan, ret_notice, err) &&
+	       store_commit(guard, err);
+}
+
+bool
+publish_test(const struct site *site, struct store *store,
+    const struct secret_keys *keys, const char *issue, const char *address,
+    struct complaints *complaints, int64_t *ret_notice, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct material *material = NULL;
+	struct material_files files;
+	struct publish_reader reader;
+	struct message message;
+	int64_t now = now_ms();
+	bool ok;
+
+	if (!publish_find_reader(arena, store, address, &reader, err) ||
+	    !material_gather(
+		arena, site, store, issue, complaints, &files, err) ||
+	    !material_open(arena, issue, &files, &material, err))
+		return false;
+	ok = compose_now(arena, material, site, secret_keys_newest(keys),
+		 &reader, now, &message, err) &&
+	     queue_notice(store, issue, &message, now, ret_notice, err);
+	material_close(material);
+	return ok;
+}
