@@ -291,6 +291,7 @@ class Violations(Case):
                  (b"\r\n" + long + b"\r\n", ["long-line"]),
                  (b"\r\n" + long[1:] + b"\r\n", []),
                  (b"S: \xc3\xa4\r\n\r\n", ["8bit-header"]),
+                 (b"S: \xc3\xa4\r\n", ["8bit-header"]),
                  (b"S: x\r\n\r\n\xc3\xa4\r\n", ["8bit-body"]),
                  (b"\r\n" + b"." * 5000 + b"\r\n", ["long-line"]),
                  (b"\r\n\r", ["bare-cr"]))
