@@ -57,7 +57,7 @@ def main():
             continue
         path, message = found[address]
         base = os.path.join(out, address)
-        print(f"\n{address}: {message['Subject']}")
+        print(f"{address}: {message['Subject']}")
         print("  " + shutil.copy(path, base + ".eml"))
         html = message.get_body(("html",))
         if html:
@@ -69,6 +69,7 @@ def main():
         story = first_story(text.get_content())
         if story:
             print(f"  first story: {story}")
+        print()
     for address in missing:
         print(f"unpack.py: no message for {address} in {dump}",
               file=sys.stderr)
