@@ -66,10 +66,10 @@ struct work {
 	GM_VEC(struct seen) seen;
 	GM_VEC(size_t) doubles; /* lines, sorted */
 	struct numbered numbered;
-	size_t without_basis;
-	size_t first_without_basis;
 
 	/* Second pass. */
+	size_t without_basis;
+	size_t first_without_basis;
 	unsigned char sha256[SECRET_HASH_BYTES];
 	int64_t now;
 	bool writing;
@@ -170,9 +170,6 @@ survey_line(const struct csv_header *header, const struct csv_row *row,
 		vec_push(&work->seen, seen);
 		watch_numbers(work, contact.address_key, row->line);
 	}
-	if (contact.basis == BASIS_NONE && texts[COLUMN_BASIS] != NULL &&
-	    work->without_basis++ == 0)
-		work->first_without_basis = row->line;
 	return true;
 }
 
@@ -204,8 +201,9 @@ find_doubles(struct work *work)
 {
 	const struct seen *first = NULL;
 
-	qsort(work->seen.items, work->seen.count, sizeof(*work->seen.items),
-	    compare_seen);
+	if (work->seen.count > 1)
+		qsort(work->seen.items, work->seen.count,
+		    sizeof(*work->seen.items), compare_seen);
 	for (size_t i = 0; i < work->seen.count; i++) {
 		const struct seen *seen = &work->seen.items[i];
 
@@ -271,18 +269,10 @@ walk(struct work *work, people_file_fn *each,
 static bool
 survey(struct work *work, struct err *err)
 {
-	const char *path = work->import->path;
-
 	if (!walk(work, survey_line, work->sha256, work->complaints, err))
 		return false;
 	find_doubles(work);
 	vec_clear(&work->seen);
-	if (work->without_basis > 0)
-		complaints_warn(work->complaints, path,
-		    work->first_without_basis,
-		    "%zu contacts, here the first, have the basis none and "
-		    "will get no mail",
-		    work->without_basis);
 	return true;
 }
 
@@ -360,6 +350,13 @@ find_bar(struct work *work, const struct store_subscriber *old, const char *key,
 	return true;
 }
 
+static void
+note_basis(struct work *work, enum basis basis, size_t line)
+{
+	if (basis == BASIS_NONE && work->without_basis++ == 0)
+		work->first_without_basis = line;
+}
+
 static bool
 settle_contact(struct work *work, struct store_subscriber *contact,
     const char *const texts[COLUMNS], size_t line, struct err *err)
@@ -381,6 +378,7 @@ settle_contact(struct work *work, struct store_subscriber *contact,
 		if (work->writing &&
 		    !insert(work, contact, texts[COLUMN_EMAIL], line, err))
 			return false;
+		note_basis(work, contact->basis, line);
 		pronounce(work, line, contact->address, VERDICT_NEW, "");
 		return true;
 	}
@@ -393,6 +391,7 @@ settle_contact(struct work *work, struct store_subscriber *contact,
 	if (work->writing && verdict != VERDICT_UNCHANGED &&
 	    !update(work, old, &new, texts[COLUMN_EMAIL], line, err))
 		return false;
+	note_basis(work, new.basis, line);
 	pronounce(work, line, new.address, verdict, "");
 	return true;
 }
@@ -437,11 +436,19 @@ settle(struct work *work, struct err *err)
 	work->now = now_ms();
 	ok = walk(work, settle_line, again, &faults, err);
 	complaints_clear(&faults);
-	if (ok && memcmp(again, work->sha256, sizeof(again)) != 0)
+	if (!ok)
+		return false;
+	if (memcmp(again, work->sha256, sizeof(again)) != 0)
 		return err_set(err, ERR_TEMP,
 		    "%s changed while it was read; import it again",
 		    work->import->path);
-	return ok;
+	if (work->without_basis > 0)
+		complaints_warn(work->complaints, work->import->path,
+		    work->first_without_basis,
+		    "%zu contacts, here the first, have the basis none and "
+		    "will get no mail",
+		    work->without_basis);
+	return true;
 }
 
 static bool
