@@ -6,4 +6,31 @@
 
 #include "cli/command.h"
 
+/* Contacts. */
+bool cmd_subscriber_import(struct command_run *run, struct err *err);
+bool cmd_subscriber_list(struct command_run *run, struct err *err);
+bool cmd_subscriber_show(struct command_run *run, struct err *err);
+bool cmd_subscriber_add(struct command_run *run, struct err *err);
+bool cmd_subscriber_remove(struct command_run *run, struct err *err);
+bool cmd_subscriber_unsubscribe(struct command_run *run, struct err *err);
+bool cmd_tag_list(struct command_run *run, struct err *err);
+bool cmd_tag_add(struct command_run *run, struct err *err);
+bool cmd_tag_import(struct command_run *run, struct err *err);
+bool cmd_municipality_list(struct command_run *run, struct err *err);
+bool cmd_municipality_import(struct command_run *run, struct err *err);
+bool cmd_suppress_list(struct command_run *run, struct err *err);
+bool cmd_suppress_add(struct command_run *run, struct err *err);
+bool cmd_suppress_remove(struct command_run *run, struct err *err);
+extern const struct command_option cmd_subscriber_import_options[];
+extern const struct command_option cmd_subscriber_list_options[];
+extern const struct command_option cmd_subscriber_show_options[];
+extern const struct command_option cmd_subscriber_add_options[];
+extern const struct command_option cmd_subscriber_unsubscribe_options[];
+extern const struct command_option cmd_tag_list_options[];
+extern const struct command_option cmd_tag_add_options[];
+extern const struct command_option cmd_municipality_list_options[];
+extern const struct command_option cmd_municipality_import_options[];
+extern const struct command_option cmd_suppress_list_options[];
+extern const struct command_option cmd_suppress_add_options[];
+
 #endif

@@ -1,0 +1,15 @@
+#ifndef CLI_CMD_PEOPLE_H
+#define CLI_CMD_PEOPLE_H
+
+/* What the commands about contacts share. */
+
+#include "people/people.h"
+
+/* Ends an import: prints what is wrong on standard error and, for people,
+   what was done with how many `things` (NULL: nothing is said). Clears the
+   complaints. Returns `ok`. */
+bool cmd_people_conclude(struct complaints *complaints, bool ok,
+    const struct people_tally *tally, bool dry_run, const char *things,
+    struct err *err) GM_MUST_CHECK;
+
+#endif

@@ -1,0 +1,315 @@
+#include <string.h>
+
+#include "base/num.h"
+#include "cli/cmd.h"
+#include "cli/cmd_people.h"
+#include "cli/table.h"
+#include "model/municipality.h"
+#include "people/people.h"
+#include "store/store_tag.h"
+#include "json/json.h"
+
+const struct command_option cmd_subscriber_import_options[] = {
+	{ "dry-run", NULL, "say what would be done, change nothing" },
+	{ "verbose", NULL, "show the verdict of every line" },
+	{ "json", NULL, "one object a line: line, address, verdict, why" },
+	{ "allow-roles", NULL, "let postmaster@, noreply@ and the like pass" },
+	{ 0 },
+};
+
+/* How verdicts are shown. */
+struct showing {
+	const char *path;
+	bool json;
+	bool all; /* else those that need an eye: kept out, refused */
+};
+
+static void
+show_verdict(size_t line, const char *address, enum people_verdict verdict,
+    const char *why, void *context)
+{
+	const struct showing *showing = context;
+	struct json *object GM_JSON_AT_EXIT = NULL;
+
+	if (showing->json) {
+		object = json_new();
+		json_set_number(object, "line", (int64_t)line);
+		json_set_text(object, "address", address);
+		json_set_text(object, "verdict", people_verdict(verdict));
+		json_set_text(object, "why", why);
+		json_print(object, stdout);
+		return;
+	}
+
+	/* What is refused stands among the complaints. */
+	if (verdict == VERDICT_REFUSED ||
+	    (!showing->all && verdict != VERDICT_KEPT_OUT))
+		return;
+	printf("%s:%zu: %s %s%s%s%s\n", showing->path, line,
+	    people_verdict(verdict), address, *why ? " (" : "", why,
+	    *why ? ")" : "");
+}
+
+bool
+cmd_subscriber_import(struct command_run *run, struct err *err)
+{
+	struct showing showing = {
+		.path = run->arguments[0],
+		.json = command_has(run, "json"),
+		.all =
+		    command_has(run, "verbose") || command_has(run, "dry-run"),
+	};
+	struct people_import import = {
+		.path = run->arguments[0],
+		.operator= people_operator(run->arena),
+		.dry_run = command_has(run, "dry-run"),
+		.roles = command_has(run, "allow-roles"),
+		.each = show_verdict,
+		.context = &showing,
+	};
+	struct complaints complaints = { 0 };
+	struct people_tally tally;
+	bool ok = people_import(run->store, &import, &complaints, &tally, err);
+
+	return cmd_people_conclude(&complaints, ok, &tally, import.dry_run,
+	    showing.json ? NULL : "contacts", err);
+}
+
+const struct command_option cmd_subscriber_list_options[] = {
+	{ "state", "STATE", "active, unsubscribed, removed or erased" },
+	{ "tag", "TAG", "those with this interest" },
+	{ "language", "LANGUAGE", "ja or en" },
+	{ "municipality", "CODE", "those of this municipality" },
+	{ "json", NULL, "one object a line" },
+	{ 0 },
+};
+
+/* What `list` writes to. */
+struct listing {
+	struct arena *arena; /* of the present row */
+	struct table *table; /* NULL: JSON */
+	size_t count;
+};
+
+static char *
+join(struct arena *arena, const struct text_list *list)
+{
+	char *whole = arena_strdup(arena, "");
+
+	for (size_t i = 0; i < list->count; i++)
+		whole = arena_format(
+		    arena, "%s%s%s", whole, i ? ";" : "", list->items[i]);
+	return whole;
+}
+
+static void
+set_subscriber(struct json *object, const struct store_subscriber *row)
+{
+	json_set_text(object, "address", row->address);
+	json_set_text(object, "name", row->name);
+	json_set_text(object, "state", subscriber_state(row->state));
+	json_set_text(object, "language", subscriber_language(row->language));
+	json_set_text(object, "municipality", row->municipality);
+	json_set_texts(object, "tags", &row->tags);
+	json_set_texts(object, "countries", &row->countries);
+}
+
+static bool
+list_row(const struct store_subscriber *row, void *context, struct err *err)
+{
+	struct listing *listing = context;
+	struct json *object GM_JSON_AT_EXIT = NULL;
+
+	(void)err;
+	listing->count++;
+	arena_reset(listing->arena);
+	if (listing->table == NULL) {
+		object = json_new();
+		set_subscriber(object, row);
+		json_print(object, stdout);
+		return true;
+	}
+	table_add(listing->table,
+	    (const char *const[]){ row->address, row->name, row->organisation,
+		row->municipality, subscriber_language(row->language),
+		subscriber_state(row->state), join(listing->arena, &row->tags),
+		join(listing->arena, &row->countries) });
+	return true;
+}
+
+static bool
+refuse_word(const char *what, const char *word, const char *const *words,
+    struct err *err)
+{
+	const char *nearest = text_nearest(word, words);
+
+	if (nearest != NULL)
+		return err_set(err, ERR_USAGE,
+		    "unknown %s '%s' (did you mean '%s'?)", what, word,
+		    nearest);
+	return err_set(err, ERR_USAGE, "unknown %s '%s'", what, word);
+}
+
+static bool
+check_tag(struct command_run *run, const char *tag, struct err *err)
+{
+	struct store_tags tags;
+	const char **slugs;
+
+	if (!store_tag_list(run->arena, run->store, false, &tags, err))
+		return false;
+	slugs = arena_take(run->arena, tags.count + 1, sizeof(*slugs));
+	for (size_t i = 0; i < tags.count; i++) {
+		if (text_equal(tags.items[i].slug, tag))
+			return true;
+		slugs[i] = tags.items[i].slug;
+	}
+	return refuse_word("tag", tag, slugs, err);
+}
+
+static bool
+read_filter(struct command_run *run, struct store_subscriber_filter *filter,
+    struct err *err)
+{
+#define X(name, text) text,
+	static const char *const states[] = { GM_SUBSCRIBER_STATES(X) NULL };
+#undef X
+	const char *code = command_value(run, "municipality");
+	char *whole = arena_take(run->arena, MUNICIPALITY_CODE_BYTES, 1);
+	enum subscriber_state state;
+	enum language language;
+
+	filter->state = command_value(run, "state");
+	filter->tag = command_value(run, "tag");
+	filter->language = command_value(run, "language");
+	if (filter->state != NULL &&
+	    !subscriber_parse_state(filter->state, &state))
+		return refuse_word("state", filter->state, states, err);
+	if (filter->language != NULL &&
+	    !subscriber_parse_language(filter->language, &language))
+		return refuse_word(
+		    "language", filter->language, subscriber_languages, err);
+	if (filter->tag != NULL && !check_tag(run, filter->tag, err))
+		return false;
+	if (code != NULL) {
+		if (!municipality_code_parse(code, whole, err))
+			return false;
+		filter->municipality = whole;
+	}
+	return true;
+}
+
+bool
+cmd_subscriber_list(struct command_run *run, struct err *err)
+{
+	static const char *const titles[] = { "ADDRESS", "NAME", "ORGANISATION",
+		"CODE", "LANG", "STATE", "TAGS", "COUNTRIES", NULL };
+	struct table *table GM_TABLE_AT_EXIT = NULL;
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_subscriber_filter filter = { 0 };
+	struct listing listing = { .arena = arena };
+
+	if (!read_filter(run, &filter, err))
+		return false;
+	if (!command_has(run, "json"))
+		listing.table = table = table_new(titles);
+	if (!store_subscriber_each(
+		run->store, &filter, list_row, &listing, err))
+		return false;
+	if (table == NULL)
+		return true;
+	table_print(table, "no subscribers", stdout);
+	if (listing.count > 0)
+		printf("%s %s\n",
+		    num_format_grouped(run->arena, (int64_t)listing.count),
+		    listing.count == 1 ? "subscriber" : "subscribers");
+	return true;
+}
+
+const struct command_option cmd_subscriber_add_options[] = {
+	{ "email", "ADDRESS", "the address (needed)" },
+	{ "name", "TEXT", "name of the person or office" },
+	{ "organisation", "TEXT", "whom they work for" },
+	{ "department", "TEXT", "where there" },
+	{ "municipality", "CODE", "six-digit local-government code" },
+	{ "language", "LANGUAGE", "ja (default) or en" },
+	{ "format", "FORMAT", "html (default) or text" },
+	{ "tags", "TAGS", "interests, separated by ;" },
+	{ "countries", "CODES", "ISO 3166-1 alpha-2, separated by ;" },
+	{ "basis", "BASIS",
+	    "consent, given_address, business_relation, published or none" },
+	{ 0 },
+};
+
+bool
+cmd_subscriber_add(struct command_run *run, struct err *err)
+{
+	const struct people_contact contact = {
+		.email = command_value(run, "email"),
+		.name = command_value(run, "name"),
+		.organisation = command_value(run, "organisation"),
+		.department = command_value(run, "department"),
+		.municipality = command_value(run, "municipality"),
+		.language = command_value(run, "language"),
+		.format = command_value(run, "format"),
+		.tags = command_value(run, "tags"),
+		.countries = command_value(run, "countries"),
+		.basis = command_value(run, "basis"),
+	};
+	enum people_verdict verdict;
+
+	if (contact.email == NULL)
+		return err_set(err, ERR_USAGE, "--email is missing");
+	if (!people_add(run->store, &contact, people_operator(run->arena),
+		&verdict, err))
+		return false;
+	printf("%s: %s%s\n", contact.email, people_verdict(verdict),
+	    contact.basis == NULL || text_equal(contact.basis, "none")
+		? " (gets no mail without a --basis)"
+		: "");
+	return true;
+}
+
+static void
+print_ended(const char *address, const char *what, int64_t skipped)
+{
+	printf("%s: %s", address, what);
+	if (skipped > 0)
+		printf("; %lld waiting %s skipped", (long long)skipped,
+		    skipped == 1 ? "mail" : "mails");
+	putchar('\n');
+}
+
+bool
+cmd_subscriber_remove(struct command_run *run, struct err *err)
+{
+	int64_t skipped;
+
+	if (!people_remove(run->store, run->arguments[0], &skipped, err))
+		return false;
+	print_ended(run->arguments[0], "removed", skipped);
+	return true;
+}
+
+const struct command_option cmd_subscriber_unsubscribe_options[] = {
+	{ "evidence", "TEXT", "how they said so: a phone call, a mail of …" },
+	{ 0 },
+};
+
+bool
+cmd_subscriber_unsubscribe(struct command_run *run, struct err *err)
+{
+	const char *evidence = command_value(run, "evidence");
+	const struct people_withdrawal withdrawal = {
+		.method = "operator",
+		.source = evidence != NULL ? evidence : "",
+		.operator= people_operator(run->arena),
+	};
+	int64_t skipped;
+
+	if (!people_unsubscribe(
+		run->store, run->arguments[0], &withdrawal, &skipped, err))
+		return false;
+	print_ended(run->arguments[0], "unsubscribed", skipped);
+	return true;
+}

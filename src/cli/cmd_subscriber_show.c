@@ -1,0 +1,188 @@
+#include "base/now.h"
+#include "cli/cmd.h"
+#include "people/people.h"
+#include "store/store_consent.h"
+#include "store/store_municipality.h"
+#include "store/store_suppression.h"
+#include "json/json.h"
+
+const struct command_option cmd_subscriber_show_options[] = {
+	{ "json", NULL, "one object" },
+	{ 0 },
+};
+
+/* Everything that is known about one subscriber. */
+struct shown {
+	struct store_subscriber *row;
+	struct store_municipality *municipality; /* NULL: not registered */
+	struct store_suppression *bar;           /* NULL: none */
+	struct store_consents consents;
+	struct store_subscriber_mails mails;
+};
+
+static bool
+read_shown(struct command_run *run, struct shown *shown, struct err *err)
+{
+	struct arena *arena = run->arena;
+
+	return people_find(
+		   arena, run->store, run->arguments[0], &shown->row, err) &&
+	       store_municipality_find(arena, run->store,
+		   shown->row->municipality, &shown->municipality, err) &&
+	       store_suppression_find(arena, run->store,
+		   shown->row->address_key, &shown->bar, err) &&
+	       store_consent_list(
+		   arena, run->store, shown->row->id, &shown->consents, err) &&
+	       store_subscriber_mail_list(
+		   arena, run->store, shown->row->id, &shown->mails, err);
+}
+
+static void
+print_words(const char *title, const struct text_list *words)
+{
+	printf("%-14s", title);
+	for (size_t i = 0; i < words->count; i++)
+		printf("%s%s", i ? ", " : "", words->items[i]);
+	putchar('\n');
+}
+
+static void
+print_contact(struct arena *arena, const struct shown *shown)
+{
+	const struct store_subscriber *row = shown->row;
+	const struct store_municipality *place = shown->municipality;
+
+	printf("%-14s%s\n", "address", row->address);
+	printf("%-14s%s\n", "name", row->name);
+	printf("%-14s%s\n", "organisation", row->organisation);
+	printf("%-14s%s\n", "department", row->department);
+	printf("%-14s%s", "municipality", row->municipality);
+	if (place != NULL)
+		printf(" %s%s%s", place->prefecture,
+		    text_equal(place->prefecture, place->name) ? "" : " ",
+		    text_equal(place->prefecture, place->name) ? ""
+							       : place->name);
+	printf("\n%-14s%s, %s\n", "reads", subscriber_language(row->language),
+	    subscriber_format(row->format));
+	print_words("tags", &row->tags);
+	print_words("countries", &row->countries);
+	printf("%-14s%s, since %s\n", "state", subscriber_state(row->state),
+	    now_format_local(arena, row->created_ms));
+	printf("%-14s%s\n", "basis", subscriber_basis(row->basis));
+	if (shown->bar != NULL)
+		printf("%-14s%s on %s %s\n", "suppressed", shown->bar->reason,
+		    now_format_local(arena, shown->bar->at_ms),
+		    text_printable(arena, shown->bar->evidence));
+}
+
+static void
+print_consents(struct arena *arena, const struct store_consents *consents)
+{
+	for (size_t i = 0; i < consents->count; i++) {
+		const struct store_consent *c = &consents->items[i];
+
+		printf("%-14s%s %s %s by %s", i == 0 ? "consent" : "",
+		    now_format_local(arena, c->at_ms),
+		    c->withdrawn ? "withdrawn" : "granted",
+		    subscriber_basis(c->basis), c->method);
+		if (*c->source != '\0')
+			printf(" %s", text_printable(arena, c->source));
+		if (c->line != 0)
+			printf(":%lld", (long long)c->line);
+		if (*c->operator!= '\0')
+			printf(" (%s)", text_printable(arena, c->operator));
+		putchar('\n');
+	}
+}
+
+static void
+print_mails(struct arena *arena, const struct store_subscriber_mails *mails)
+{
+	for (size_t i = 0; i < mails->count; i++) {
+		const struct store_subscriber_mail *m = &mails->items[i];
+
+		printf("%-14s%s %s", i == 0 ? "mail" : "", m->issue, m->state);
+		if (*m->reason != '\0')
+			printf(" (%s)", text_printable(arena, m->reason));
+		if (m->attempts > 0)
+			printf(", %lld %s, last %s: %s", (long long)m->attempts,
+			    m->attempts == 1 ? "attempt" : "attempts",
+			    now_format_local(arena, m->last_ms),
+			    text_printable(arena, m->text));
+		putchar('\n');
+	}
+}
+
+static void
+set_history(struct json *object, struct arena *arena, const struct shown *shown)
+{
+	struct json *list = json_set_list(object, "consents");
+
+	for (size_t i = 0; i < shown->consents.count; i++) {
+		const struct store_consent *c = &shown->consents.items[i];
+		struct json *one = json_push_object(list);
+
+		json_set_text(one, "time", now_format_rfc3339(arena, c->at_ms));
+		json_set_text(
+		    one, "event", c->withdrawn ? "withdrawn" : "granted");
+		json_set_text(one, "basis", subscriber_basis(c->basis));
+		json_set_text(one, "method", c->method);
+		json_set_text(one, "source", c->source);
+		json_set_number(one, "line", c->line);
+		json_set_text(one, "operator", c->operator);
+		json_set_text(one, "address", c->address);
+	}
+	list = json_set_list(object, "mails");
+	for (size_t i = 0; i < shown->mails.count; i++) {
+		const struct store_subscriber_mail *m = &shown->mails.items[i];
+		struct json *one = json_push_object(list);
+
+		json_set_text(one, "issue", m->issue);
+		json_set_text(one, "state", m->state);
+		json_set_text(one, "reason", m->reason);
+		json_set_number(one, "attempts", m->attempts);
+		json_set_number(one, "code", m->code);
+		json_set_text(one, "text", m->text);
+		json_set_text(one, "message_id", m->message_id);
+	}
+}
+
+static void
+print_json(struct arena *arena, const struct shown *shown)
+{
+	struct json *object GM_JSON_AT_EXIT = json_new();
+	const struct store_subscriber *row = shown->row;
+
+	json_set_text(object, "address", row->address);
+	json_set_text(object, "name", row->name);
+	json_set_text(object, "organisation", row->organisation);
+	json_set_text(object, "department", row->department);
+	json_set_text(object, "municipality", row->municipality);
+	json_set_text(object, "language", subscriber_language(row->language));
+	json_set_text(object, "format", subscriber_format(row->format));
+	json_set_texts(object, "tags", &row->tags);
+	json_set_texts(object, "countries", &row->countries);
+	json_set_text(object, "state", subscriber_state(row->state));
+	json_set_text(object, "basis", subscriber_basis(row->basis));
+	json_set_text(object, "suppressed",
+	    shown->bar != NULL ? shown->bar->reason : NULL);
+	set_history(object, arena, shown);
+	json_print(object, stdout);
+}
+
+bool
+cmd_subscriber_show(struct command_run *run, struct err *err)
+{
+	struct shown shown = { 0 };
+
+	if (!read_shown(run, &shown, err))
+		return false;
+	if (command_has(run, "json")) {
+		print_json(run->arena, &shown);
+		return true;
+	}
+	print_contact(run->arena, &shown);
+	print_consents(run->arena, &shown.consents);
+	print_mails(run->arena, &shown.mails);
+	return true;
+}

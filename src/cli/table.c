@@ -1,0 +1,99 @@
+#include "cli/table.h"
+
+#include <stdlib.h>
+
+#include "base/mem.h"
+#include "base/text.h"
+#include "base/vec.h"
+#include "unicode/unicode.h"
+
+enum { GAP_COLUMNS = 2 };
+
+struct table {
+	struct arena *arena;
+	size_t count; /* columns */
+	bool *right;
+	size_t *widths;
+	GM_VEC(const char *) cells; /* titles, then rows */
+};
+
+static void
+add_cell(struct table *table, size_t column, const char *text)
+{
+	const char *cell = text_printable(table->arena, text);
+	size_t width = unicode_width(cell);
+
+	if (width > table->widths[column])
+		table->widths[column] = width;
+	vec_push(&table->cells, cell);
+}
+
+struct table *
+table_new(const char *const *titles)
+{
+	struct table *table = mem_new(1, sizeof(*table));
+
+	table->arena = arena_new();
+	while (titles[table->count] != NULL)
+		table->count++;
+	table->right =
+	    arena_take(table->arena, table->count, sizeof(*table->right));
+	table->widths =
+	    arena_take(table->arena, table->count, sizeof(*table->widths));
+	for (size_t i = 0; i < table->count; i++) {
+		table->right[i] = titles[i][0] == '>';
+		add_cell(table, i, titles[i] + table->right[i]);
+	}
+	return table;
+}
+
+void
+table_free(struct table *table)
+{
+	if (table == NULL)
+		return;
+	vec_clear(&table->cells);
+	arena_free(table->arena);
+	free(table);
+}
+
+void
+table_free_at(struct table **variable)
+{
+	table_free(*variable);
+}
+
+void
+table_add(struct table *table, const char *const *texts)
+{
+	for (size_t i = 0; i < table->count; i++)
+		add_cell(table, i, texts[i]);
+}
+
+static void
+print_row(const struct table *table, const char *const *cells, FILE *out)
+{
+	for (size_t i = 0; i < table->count; i++) {
+		size_t room = table->widths[i] - unicode_width(cells[i]);
+		bool last = i + 1 == table->count;
+
+		if (table->right[i])
+			fprintf(out, "%*s%s", (int)room, "", cells[i]);
+		else
+			fprintf(
+			    out, "%s%*s", cells[i], last ? 0 : (int)room, "");
+		fprintf(out, "%*s", last ? 0 : GAP_COLUMNS, "");
+	}
+	fputc('\n', out);
+}
+
+void
+table_print(const struct table *table, const char *nothing, FILE *out)
+{
+	if (table->cells.count == table->count) {
+		fprintf(out, "%s\n", nothing);
+		return;
+	}
+	for (size_t i = 0; i < table->cells.count; i += table->count)
+		print_row(table, table->cells.items + i, out);
+}
