@@ -1,0 +1,344 @@
+#include <inttypes.h>
+
+#include "base/now.h"
+#include "base/num.h"
+#include "base/text.h"
+#include "queue/queue_runner.h"
+#include "report/report.h"
+#include "report/table.h"
+#include "store/store_runner.h"
+
+enum { EXAMPLE_COLUMNS = 60, REASONS_MOST = 12 };
+
+/* Alarms and runners, read before anything is printed. */
+struct surroundings {
+	struct store_alarm *alarms;
+	size_t alarm_count;
+	struct store_runner *runners;
+	bool *dead; /* of each runner */
+	size_t runner_count;
+	size_t alive;
+};
+
+static bool
+read_surroundings(struct arena *arena, struct store *store,
+    const char *state_folder, struct surroundings *ret, struct err *err)
+{
+	const char *folder = arena_format(arena, "%s/runners", state_folder);
+	struct surroundings s = { 0 };
+
+	if (!store_runner_alarms(
+		arena, store, &s.alarms, &s.alarm_count, err) ||
+	    !store_runner_open(arena, store, &s.runners, &s.runner_count, err))
+		return false;
+	s.dead = arena_take(arena, s.runner_count, sizeof(*s.dead));
+	for (size_t i = 0; i < s.runner_count; i++) {
+		if (!queue_runner_is_dead(
+			folder, s.runners[i].name, &s.dead[i], err))
+			return false;
+		s.alive += !s.dead[i];
+	}
+	*ret = s;
+	return true;
+}
+
+static void
+print_surroundings(struct arena *arena, const struct surroundings *s, FILE *out)
+{
+	for (size_t i = 0; i < s->alarm_count; i++) {
+		const struct store_alarm *a = &s->alarms[i];
+
+		fprintf(out, "alarm: %s %s: %s (since %s)\n", a->kind,
+		    text_printable(arena, a->subject),
+		    text_printable(arena, a->text),
+		    now_format_local(arena, a->raised_ms));
+	}
+	for (size_t i = 0; i < s->runner_count; i++) {
+		const struct store_runner *r = &s->runners[i];
+
+		fprintf(out, "runner: %s, process %" PRId64 ", %s %s\n",
+		    r->kind, r->pid,
+		    s->dead[i] ? "died; the next runner takes over what it "
+				 "held; started"
+			       : "at work since",
+		    now_format_local(arena, r->started_ms));
+	}
+	if (s->runner_count == 0)
+		fputs("runner: none at work\n", out);
+}
+
+/* When the next deferred delivery is due, "" when none is. */
+static const char *
+next_retry(struct arena *arena, const struct report_books *books)
+{
+	if (books->due_first_ms == 0)
+		return "";
+	return arena_format(arena, "%s (%s)",
+	    now_format_local(arena, books->due_first_ms),
+	    report_wait(arena, books->due_first_ms - now_ms()));
+}
+
+static void
+add_issue(
+    struct arena *arena, struct table *table, const struct report_books *books)
+{
+	const char **cells = table_row(table);
+	const int64_t *n = books->sum.by_state;
+	const int64_t numbers[] = { books->sum.planned, n[DELIVERY_SENT],
+		n[DELIVERY_FAILED], n[DELIVERY_EXPIRED], n[DELIVERY_SKIPPED],
+		n[DELIVERY_HELD], report_books_open(books),
+		books->sum.unknown_attempts };
+	size_t count = sizeof(numbers) / sizeof(numbers[0]);
+
+	cells[0] = books->issue;
+	cells[1] =
+	    *books->pause_reason == '\0'
+		? delivery_mailing_state(books->state)
+		: arena_format(arena, "paused (%s)", books->pause_reason);
+	for (size_t i = 0; i < count; i++)
+		cells[2 + i] = num_format_grouped(arena, numbers[i]);
+	cells[2 + count] = next_retry(arena, books);
+}
+
+static void
+print_issues(struct arena *arena, const struct report_books *books,
+    size_t count, FILE *out)
+{
+	static const struct table_column columns[] = {
+		{ .title = "issue" },
+		{ .title = "state" },
+		{ .title = "planned", .right = true },
+		{ .title = "sent", .right = true },
+		{ .title = "failed", .right = true },
+		{ .title = "expired", .right = true },
+		{ .title = "skipped", .right = true },
+		{ .title = "held", .right = true },
+		{ .title = "waiting", .right = true },
+		{ .title = "unknown", .right = true },
+		{ .title = "next retry" },
+	};
+	struct table *table =
+	    table_new(arena, columns, sizeof(columns) / sizeof(columns[0]));
+
+	if (count == 0)
+		fputs("No issue is planned yet; `glocal-mail send ISSUE` plans "
+		      "and sends one.\n",
+		    out);
+	for (size_t i = 0; i < count; i++)
+		add_issue(arena, table, &books[i]);
+	table_print(table, 0, out);
+	fputc('\n', out);
+}
+
+/* What stands beside the count of a state. */
+static const char *
+note_of(struct arena *arena, const struct report_books *books,
+    enum delivery_state state)
+{
+	if (state != DELIVERY_QUEUED || books->sum.deferred == 0)
+		return "";
+	return arena_format(arena, "%s deferred: next due %s, last due %s",
+	    num_format_grouped(arena, books->sum.deferred),
+	    next_retry(arena, books),
+	    now_format_local(arena, books->due_last_ms));
+}
+
+static void
+add_count(struct arena *arena, struct table *table, const char *name,
+    int64_t count, int64_t planned, const char *note)
+{
+	const char **cells = table_row(table);
+
+	cells[0] = name;
+	cells[1] = num_format_grouped(arena, count);
+	if (count > 0)
+		cells[2] = arena_format(
+		    arena, "%.1f %%", 100.0 * (double)count / (double)planned);
+	cells[3] = note;
+}
+
+static void
+print_counts(struct arena *arena, const struct report_books *books, FILE *out)
+{
+	static const struct table_column columns[] = {
+		{ .title = "deliveries" },
+		{ .title = "number", .right = true },
+		{ .title = "share", .right = true },
+		{ .title = "" },
+	};
+	static const enum delivery_state states[] = { DELIVERY_SENT,
+		DELIVERY_FAILED, DELIVERY_EXPIRED, DELIVERY_SKIPPED,
+		DELIVERY_HELD, DELIVERY_QUEUED, DELIVERY_LEASED,
+		DELIVERY_SENDING };
+	struct table *table =
+	    table_new(arena, columns, sizeof(columns) / sizeof(columns[0]));
+	int64_t planned = books->sum.planned;
+
+	add_count(arena, table, "planned", planned, planned, "");
+	for (size_t i = 0; i < sizeof(states) / sizeof(states[0]); i++) {
+		int64_t count = books->sum.by_state[states[i]];
+
+		if (states[i] == DELIVERY_SENDING)
+			count += books->sum.by_state[DELIVERY_UNKNOWN];
+		add_count(arena, table, delivery_state(states[i]), count,
+		    planned, note_of(arena, books, states[i]));
+	}
+	table_print(table, 2, out);
+}
+
+/* Why what is not sent is not sent. */
+static void
+print_reasons(struct arena *arena, const struct store_log_reason *reasons,
+    size_t count, FILE *out)
+{
+	static const struct table_column columns[] = {
+		{ .title = "why" },
+		{ .title = "number", .right = true },
+		{ .title = "reason" },
+		{ .title = "code", .right = true },
+		{ .title = "enhanced" },
+		{ .title = "for example" },
+		{ .title = "reply", .longest = EXAMPLE_COLUMNS },
+	};
+	struct table *table =
+	    table_new(arena, columns, sizeof(columns) / sizeof(columns[0]));
+
+	for (size_t i = 0; i < count && i < REASONS_MOST; i++) {
+		const struct store_log_reason *r = &reasons[i];
+		const char **cells = table_row(table);
+
+		cells[0] = r->state == DELIVERY_QUEUED
+			       ? "deferred"
+			       : delivery_state(r->state);
+		cells[1] = num_format_grouped(arena, r->count);
+		cells[2] = r->reason;
+		if (r->code != 0)
+			cells[3] = arena_format(arena, "%d", r->code);
+		cells[4] = r->enhanced;
+		cells[5] = r->address;
+		cells[6] = r->text;
+	}
+	if (count > 0)
+		fputc('\n', out);
+	table_print(table, 2, out);
+	if (count > REASONS_MOST)
+		fprintf(out, "  … and %zu more\n", count - REASONS_MOST);
+}
+
+/* Why a paused issue stands still, and how it goes on. */
+static void
+print_pause(const struct report_books *books, FILE *out)
+{
+	static const struct {
+		const char *reason, *why, *command, *then;
+	} pauses[] = {
+		{ "limit", "by `send --limit`", "send", "lets the rest go" },
+		{ "operator", "by the operator", "resume", "goes on" },
+		{ "policy", "because we are refused (see the alarms)", "resume",
+		    "goes on once that is mended" },
+	};
+
+	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++)
+		if (text_equal(pauses[i].reason, books->pause_reason))
+			fprintf(out, "paused %s: `glocal-mail %s %s` %s\n",
+			    pauses[i].why, pauses[i].command, books->issue,
+			    pauses[i].then);
+}
+
+/* What the operator may do now. */
+static void
+print_advice(
+    const struct report_books *books, const struct surroundings *s, FILE *out)
+{
+	const int64_t *n = books->sum.by_state;
+	bool going =
+	    books->state == MAILING_SENDING || books->state == MAILING_PLANNED;
+
+	fputc('\n', out);
+	if (books->sum.unknown_attempts > 0)
+		fprintf(out,
+		    "%" PRId64 " attempts ended in doubt: `glocal-mail log "
+		    "--issue %s --state unknown` names them\n",
+		    books->sum.unknown_attempts, books->issue);
+	if (n[DELIVERY_FAILED] + n[DELIVERY_EXPIRED] + n[DELIVERY_HELD] > 0 &&
+	    books->state != MAILING_CANCELLED)
+		fprintf(out,
+		    "failed, expired and held deliveries go again by "
+		    "`glocal-mail retry %s`\n",
+		    books->issue);
+	if (books->state == MAILING_PAUSED)
+		print_pause(books, out);
+	if (going && s->alive == 0)
+		fprintf(out,
+		    "nobody delivers at present: `glocal-mail send %s` or the "
+		    "service `glocal-mail deliver` goes on\n",
+		    books->issue);
+}
+
+static void
+print_issue(struct arena *arena, const struct report_books *books, FILE *out)
+{
+	fprintf(out, "issue %s: %s\n", books->issue,
+	    delivery_mailing_state(books->state));
+	fprintf(out, "planned %s%s", now_format_local(arena, books->planned_ms),
+	    books->mailings > 1
+		? arena_format(arena, " (%zu mailings)", books->mailings)
+		: "");
+	if (books->finished_ms != 0)
+		fprintf(out, ", %s %s", delivery_mailing_state(books->state),
+		    now_format_local(arena, books->finished_ms));
+	fprintf(out, ", %s attempts\n\n",
+	    num_format_grouped(arena, books->sum.attempts));
+	print_counts(arena, books, out);
+}
+
+static bool
+report_one(struct arena *arena, struct store *store, const char *state_folder,
+    const char *issue, bool json, FILE *out, struct err *err)
+{
+	struct store_log_reason *reasons;
+	struct surroundings s;
+	struct report_books books;
+	size_t count;
+
+	if (!report_books_read(arena, store, issue, &books, err))
+		return false;
+	if (json) {
+		report_books_json(&books, out);
+		return true;
+	}
+	if (!store_log_reasons(arena, store, issue, &reasons, &count, err) ||
+	    !read_surroundings(arena, store, state_folder, &s, err))
+		return false;
+	print_issue(arena, &books, out);
+	print_reasons(arena, reasons, count, out);
+	print_advice(&books, &s, out);
+	print_surroundings(arena, &s, out);
+	return true;
+}
+
+bool
+report_status(struct store *store, const char *state_folder, const char *issue,
+    bool json, FILE *out, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct report_books *books;
+	struct surroundings s;
+	size_t count;
+
+	if (issue != NULL)
+		return report_one(
+		    arena, store, state_folder, issue, json, out, err);
+	if (!report_books_all(arena, store, &books, &count, err))
+		return false;
+	if (json) {
+		for (size_t i = 0; i < count; i++)
+			report_books_json(&books[i], out);
+		return true;
+	}
+	if (!read_surroundings(arena, store, state_folder, &s, err))
+		return false;
+	print_issues(arena, books, count, out);
+	print_surroundings(arena, &s, out);
+	return true;
+}
