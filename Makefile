@@ -123,6 +123,7 @@ deps-demo:
 # Tests
 
 test: deps-test
+	@echo "building $(BUILD)/san"
 	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN=1 BUILD=$(BUILD)/san tested
 	@tests/run --build $(BUILD)/san $(TEST) </dev/null
 
@@ -130,6 +131,7 @@ lint: objects
 	@tests/run --build $(BUILD) tests/lint </dev/null
 
 demo: deps-demo
+	@echo "building $(BUILD)/glocal-mail"
 	@$(MAKE) --no-print-directory $(PARALLEL) -s \
 		$(BUILD)/glocal-mail $(BUILD)/fake-smtp
 	@BUILD=$(BUILD) tests/demo/demo.sh </dev/null

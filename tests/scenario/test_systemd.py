@@ -80,6 +80,19 @@ class Promises(unittest.TestCase):
                 os.path.realpath(os.path.join(TOP, "systemd/sysusers.conf")))
         self.assertIn("Creating user 'glocal-mail'", r.stdout)
 
+    @unittest.skipUnless(shutil.which("systemd-tmpfiles"),
+                         "systemd-tmpfiles is not installed")
+    def test_site_is_found_under_etc(self):
+        with tempfile.TemporaryDirectory() as root:
+            os.mkdir(os.path.join(root, "etc"))
+            r = run("systemd-tmpfiles", "--create", f"--root={root}",
+                    "--prefix=/etc", os.path.realpath(
+                        os.path.join(TOP, "systemd/tmpfiles.conf")))
+            self.assertEqual((r.returncode, r.stdout), (0, ""))
+            self.assertEqual(
+                os.readlink(os.path.join(root, "etc/glocal-mail")),
+                "/var/lib/glocal-mail")
+
     def test_user_and_site_fit_the_unit(self):
         with open(os.path.join(TOP, "systemd/sysusers.conf")) as f:
             self.assertRegex(f.read(), r"(?m)^u glocal-mail - ")
