@@ -6,6 +6,11 @@
 
 #include "cli/command.h"
 
+/* The site. */
+bool cmd_init(struct command_run *run, struct err *err);
+bool cmd_check(struct command_run *run, struct err *err);
+extern const struct command_option cmd_init_options[];
+
 /* Contacts. */
 bool cmd_subscriber_import(struct command_run *run, struct err *err);
 bool cmd_subscriber_list(struct command_run *run, struct err *err);

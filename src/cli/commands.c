@@ -4,6 +4,11 @@ enum { STORE = COMMAND_NEEDS_SITE | COMMAND_NEEDS_STORE };
 
 /* In the order of the help: groups as they are worked through. */
 const struct command commands[] = {
+	{ "site", "init", "", "makes a site in the folder of --site", 0, 0, 0,
+	    cmd_init_options, cmd_init },
+	{ "site", "check", "",
+	    "looks for faults in configuration, database and issues", 0, 0, 0,
+	    NULL, cmd_check },
 	{ "contacts", "subscriber import", "FILE.csv",
 	    "adds or changes contacts; all of the file or nothing", 1, 1, STORE,
 	    cmd_subscriber_import_options, cmd_subscriber_import },

@@ -285,6 +285,8 @@ content_parse(struct arena *arena, const char *id,
 		.issue = issue,
 	};
 	const struct content_file *file = find_issue_file(files);
+	const struct complaints before = *complaints;
+	struct complaints ours = { 0 }; /* those of this issue */
 
 	issue->id = arena_strdup(arena, id);
 	if (file == NULL)
@@ -296,8 +298,12 @@ content_parse(struct arena *arena, const char *id,
 	gather(&gathering, files, known);
 	make_articles(&gathering, issue);
 	vec_clear(&gathering.files);
-	if (!complaints_none(complaints, ERR_DATA, err))
-		return false;
+	if (complaints->errors > before.errors) {
+		ours.items = complaints->items + before.count;
+		ours.count = complaints->count - before.count;
+		ours.errors = complaints->errors - before.errors;
+		return complaints_none(&ours, ERR_DATA, err);
+	}
 	*ret_issue = issue;
 	return true;
 }

@@ -57,7 +57,7 @@ bool content_read(struct arena *arena, const char *issue_folder,
    `known`, tags are checked against it and the Markdown for what would be
    lost; NULL is for a set that was accepted before. False, with the first
    complaint in `err` (ERR_DATA), when there is an error among the
-   complaints. */
+   complaints that it added. */
 bool content_parse(struct arena *arena, const char *id,
     const struct content_files *files, const struct content_vocabulary *known,
     struct complaints *complaints, struct issue **ret_issue,
