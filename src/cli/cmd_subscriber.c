@@ -3,7 +3,7 @@
 #include "base/num.h"
 #include "cli/cmd.h"
 #include "cli/cmd_people.h"
-#include "cli/table.h"
+#include "cli/listing.h"
 #include "model/municipality.h"
 #include "people/people.h"
 #include "store/store_tag.h"
@@ -85,9 +85,9 @@ const struct command_option cmd_subscriber_list_options[] = {
 };
 
 /* What `list` writes to. */
-struct listing {
-	struct arena *arena; /* of the present row */
-	struct table *table; /* NULL: JSON */
+struct walk {
+	struct arena *arena;   /* of the present row */
+	struct listing *table; /* NULL: JSON */
 	size_t count;
 };
 
@@ -117,7 +117,7 @@ set_subscriber(struct json *object, const struct store_subscriber *row)
 static bool
 list_row(const struct store_subscriber *row, void *context, struct err *err)
 {
-	struct listing *listing = context;
+	struct walk *listing = context;
 	struct json *object GM_JSON_AT_EXIT = NULL;
 
 	(void)err;
@@ -129,7 +129,7 @@ list_row(const struct store_subscriber *row, void *context, struct err *err)
 		json_print(object, stdout);
 		return true;
 	}
-	table_add(listing->table,
+	listing_add(listing->table,
 	    (const char *const[]){ row->address, row->name, row->organisation,
 		row->municipality, subscriber_language(row->language),
 		subscriber_state(row->state), join(listing->arena, &row->tags),
@@ -204,21 +204,21 @@ cmd_subscriber_list(struct command_run *run, struct err *err)
 {
 	static const char *const titles[] = { "ADDRESS", "NAME", "ORGANISATION",
 		"CODE", "LANG", "STATE", "TAGS", "COUNTRIES", NULL };
-	struct table *table GM_TABLE_AT_EXIT = NULL;
+	struct listing *table GM_LISTING_AT_EXIT = NULL;
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store_subscriber_filter filter = { 0 };
-	struct listing listing = { .arena = arena };
+	struct walk listing = { .arena = arena };
 
 	if (!read_filter(run, &filter, err))
 		return false;
 	if (!command_has(run, "json"))
-		listing.table = table = table_new(titles);
+		listing.table = table = listing_new(titles);
 	if (!store_subscriber_each(
 		run->store, &filter, list_row, &listing, err))
 		return false;
 	if (table == NULL)
 		return true;
-	table_print(table, "no subscribers", stdout);
+	listing_print(table, "no subscribers", stdout);
 	if (listing.count > 0)
 		printf("%s %s\n",
 		    num_format_grouped(run->arena, (int64_t)listing.count),

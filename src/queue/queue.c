@@ -127,6 +127,32 @@ recover_one(struct queue *queue, const struct store_runner *dead,
 	return true;
 }
 
+/* Ends mailings whose last open rows left by another way than a result
+   (unsubscribed, suppressed). */
+static bool
+end_mailings(struct queue *queue, struct arena *arena, struct err *err)
+{
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = queue->store;
+	struct store_mailing_list active;
+	bool any;
+
+	if (!store_mailing_active(arena, queue->store, &active, err))
+		return false;
+	for (size_t i = 0; i < active.count; i++) {
+		int64_t id = active.items[i].id;
+
+		if (!store_delivery_any_open(queue->store, id, &any, err))
+			return false;
+		if (any)
+			continue;
+		if (!store_begin(queue->store, err) ||
+		    !queue_settle_mailing(queue->store, id, now_ms(), err) ||
+		    !store_commit(guard, err))
+			return false;
+	}
+	return true;
+}
+
 bool
 queue_recover(
     struct queue *queue, struct queue_recovered *ret_found, struct err *err)
@@ -148,6 +174,8 @@ queue_recover(
 		    (dead && !recover_one(queue, &runners[i], &found, err)))
 			return false;
 	}
+	if (!end_mailings(queue, arena, err))
+		return false;
 	*ret_found = found;
 	return true;
 }

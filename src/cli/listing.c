@@ -1,4 +1,4 @@
-#include "cli/table.h"
+#include "cli/listing.h"
 
 #include <stdlib.h>
 
@@ -9,7 +9,7 @@
 
 enum { GAP_COLUMNS = 2 };
 
-struct table {
+struct listing {
 	struct arena *arena;
 	size_t count; /* columns */
 	bool *right;
@@ -18,7 +18,7 @@ struct table {
 };
 
 static void
-add_cell(struct table *table, size_t column, const char *text)
+add_cell(struct listing *table, size_t column, const char *text)
 {
 	const char *cell = text_printable(table->arena, text);
 	size_t width = unicode_width(cell);
@@ -28,10 +28,10 @@ add_cell(struct table *table, size_t column, const char *text)
 	vec_push(&table->cells, cell);
 }
 
-struct table *
-table_new(const char *const *titles)
+struct listing *
+listing_new(const char *const *titles)
 {
-	struct table *table = mem_new(1, sizeof(*table));
+	struct listing *table = mem_new(1, sizeof(*table));
 
 	table->arena = arena_new();
 	while (titles[table->count] != NULL)
@@ -48,7 +48,7 @@ table_new(const char *const *titles)
 }
 
 void
-table_free(struct table *table)
+listing_free(struct listing *table)
 {
 	if (table == NULL)
 		return;
@@ -58,20 +58,20 @@ table_free(struct table *table)
 }
 
 void
-table_free_at(struct table **variable)
+listing_free_at(struct listing **variable)
 {
-	table_free(*variable);
+	listing_free(*variable);
 }
 
 void
-table_add(struct table *table, const char *const *texts)
+listing_add(struct listing *table, const char *const *texts)
 {
 	for (size_t i = 0; i < table->count; i++)
 		add_cell(table, i, texts[i]);
 }
 
 static void
-print_row(const struct table *table, const char *const *cells, FILE *out)
+print_row(const struct listing *table, const char *const *cells, FILE *out)
 {
 	for (size_t i = 0; i < table->count; i++) {
 		size_t room = table->widths[i] - unicode_width(cells[i]);
@@ -88,7 +88,7 @@ print_row(const struct table *table, const char *const *cells, FILE *out)
 }
 
 void
-table_print(const struct table *table, const char *nothing, FILE *out)
+listing_print(const struct listing *table, const char *nothing, FILE *out)
 {
 	if (table->cells.count == table->count) {
 		fprintf(out, "%s\n", nothing);
