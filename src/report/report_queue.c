@@ -59,40 +59,37 @@ print_json(struct arena *arena, const struct store_log_waiting *row, FILE *out)
 }
 
 static void
+add_row(struct arena *arena, struct table *table,
+    const struct store_log_waiting *row, int64_t now)
+{
+	const char *due = "";
+
+	if (row->state == DELIVERY_QUEUED)
+		due = arena_format(arena, "%s (%s)",
+		    now_format_local(arena, row->next_ms),
+		    report_wait(arena, row->next_ms - now));
+	table_add(table,
+	    (const char *const[]){ row->issue, row->address,
+		delivery_state(row->state),
+		arena_format(arena, "%" PRId64, row->attempts), due,
+		report_reply(arena, row->code, row->enhanced, row->text) });
+}
+
+static void
 print_rows(struct arena *arena, const struct waiting *w, FILE *out)
 {
-	static const struct table_column columns[] = {
-		{ .title = "issue" },
-		{ .title = "address" },
-		{ .title = "state" },
-		{ .title = "attempts", .right = true },
-		{ .title = "next due" },
-		{ .title = "last reply", .longest = REPLY_COLUMNS },
-	};
-	struct table *table =
-	    table_new(arena, columns, sizeof(columns) / sizeof(columns[0]));
-	int64_t now = now_ms();
+	static const char *const titles[] = { "issue", "address", "state",
+		">attempts", "next due", "last reply", NULL };
+	struct table *table GM_TABLE_AT_EXIT = table_new(titles);
+	int64_t left = w->total - (int64_t)w->row_count;
 
-	for (size_t i = 0; i < w->row_count; i++) {
-		const struct store_log_waiting *row = &w->rows[i];
-		const char **cells = table_row(table);
-
-		cells[0] = row->issue;
-		cells[1] = row->address;
-		cells[2] = delivery_state(row->state);
-		cells[3] = arena_format(arena, "%" PRId64, row->attempts);
-		if (row->state == DELIVERY_QUEUED)
-			cells[4] = arena_format(arena, "%s (%s)",
-			    now_format_local(arena, row->next_ms),
-			    report_wait(arena, row->next_ms - now));
-		cells[5] =
-		    report_reply(arena, row->code, row->enhanced, row->text);
-	}
-	table_print(table, 0, out);
-	if (w->total > (int64_t)w->row_count)
-		fprintf(out, "… and %s more\n",
-		    num_format_grouped(
-			arena, w->total - (int64_t)w->row_count));
+	table_limit(table, 5, REPLY_COLUMNS);
+	for (size_t i = 0; i < w->row_count; i++)
+		add_row(arena, table, &w->rows[i], now_ms());
+	table_print(table, NULL, out);
+	if (left > 0)
+		fprintf(
+		    out, "… and %s more\n", num_format_grouped(arena, left));
 	if (w->row_count > 0)
 		fputc('\n', out);
 }
@@ -100,32 +97,23 @@ print_rows(struct arena *arena, const struct waiting *w, FILE *out)
 static void
 print_domains(struct arena *arena, const struct waiting *w, FILE *out)
 {
-	static const struct table_column columns[] = {
-		{ .title = "domain" },
-		{ .title = "not tried", .right = true },
-		{ .title = "deferred", .right = true },
-		{ .title = "in hand", .right = true },
-		{ .title = "held", .right = true },
-	};
-	struct table *table =
-	    table_new(arena, columns, sizeof(columns) / sizeof(columns[0]));
+	static const char *const titles[] = { "domain", ">not tried",
+		">deferred", ">in hand", ">held", NULL };
+	struct table *table GM_TABLE_AT_EXIT = table_new(titles);
 
 	for (size_t i = 0; i < w->domain_count && i < DOMAINS_MOST; i++) {
 		const struct store_log_domain *d = &w->domains[i];
-		const char **cells = table_row(table);
 
-		cells[0] = d->domain;
-		cells[1] = num_format_grouped(arena, d->fresh);
-		cells[2] = num_format_grouped(arena, d->deferred);
-		cells[3] = num_format_grouped(arena, d->in_hand);
-		cells[4] = num_format_grouped(arena, d->held);
+		table_add(table, (const char *const[]){ d->domain,
+				     num_format_grouped(arena, d->fresh),
+				     num_format_grouped(arena, d->deferred),
+				     num_format_grouped(arena, d->in_hand),
+				     num_format_grouped(arena, d->held) });
 	}
-	table_print(table, 0, out);
+	table_print(table, "Nothing waits.", out);
 	if (w->domain_count > DOMAINS_MOST)
 		fprintf(out, "… and %zu more domains\n",
 		    w->domain_count - DOMAINS_MOST);
-	if (w->domain_count == 0)
-		fputs("Nothing waits.\n", out);
 }
 
 bool

@@ -82,51 +82,40 @@ static void
 add_issue(
     struct arena *arena, struct table *table, const struct report_books *books)
 {
-	const char **cells = table_row(table);
 	const int64_t *n = books->sum.by_state;
 	const int64_t numbers[] = { books->sum.planned, n[DELIVERY_SENT],
 		n[DELIVERY_FAILED], n[DELIVERY_EXPIRED], n[DELIVERY_SKIPPED],
 		n[DELIVERY_HELD], report_books_open(books),
 		books->sum.unknown_attempts };
-	size_t count = sizeof(numbers) / sizeof(numbers[0]);
+	enum { NUMBERS = sizeof(numbers) / sizeof(numbers[0]) };
+	const char *cells[2 + NUMBERS + 1];
 
 	cells[0] = books->issue;
-	cells[1] =
-	    *books->pause_reason == '\0'
-		? delivery_mailing_state(books->state)
-		: arena_format(arena, "paused (%s)", books->pause_reason);
-	for (size_t i = 0; i < count; i++)
+	cells[1] = delivery_mailing_state(books->state);
+	if (*books->pause_reason != '\0')
+		cells[1] = arena_format(
+		    arena, "%s (%s)", cells[1], books->pause_reason);
+	for (size_t i = 0; i < NUMBERS; i++)
 		cells[2 + i] = num_format_grouped(arena, numbers[i]);
-	cells[2 + count] = next_retry(arena, books);
+	cells[2 + NUMBERS] = next_retry(arena, books);
+	table_add(table, cells);
 }
 
 static void
 print_issues(struct arena *arena, const struct report_books *books,
     size_t count, FILE *out)
 {
-	static const struct table_column columns[] = {
-		{ .title = "issue" },
-		{ .title = "state" },
-		{ .title = "planned", .right = true },
-		{ .title = "sent", .right = true },
-		{ .title = "failed", .right = true },
-		{ .title = "expired", .right = true },
-		{ .title = "skipped", .right = true },
-		{ .title = "held", .right = true },
-		{ .title = "waiting", .right = true },
-		{ .title = "unknown", .right = true },
-		{ .title = "next retry" },
-	};
-	struct table *table =
-	    table_new(arena, columns, sizeof(columns) / sizeof(columns[0]));
+	static const char *const titles[] = { "issue", "state", ">planned",
+		">sent", ">failed", ">expired", ">skipped", ">held", ">waiting",
+		">unknown", "next retry", NULL };
+	struct table *table GM_TABLE_AT_EXIT = table_new(titles);
 
-	if (count == 0)
-		fputs("No issue is planned yet; `glocal-mail send ISSUE` plans "
-		      "and sends one.\n",
-		    out);
 	for (size_t i = 0; i < count; i++)
 		add_issue(arena, table, &books[i]);
-	table_print(table, 0, out);
+	table_print(table,
+	    "No issue is planned yet; `glocal-mail send ISSUE` plans and "
+	    "sends one.",
+	    out);
 	fputc('\n', out);
 }
 
@@ -147,31 +136,25 @@ static void
 add_count(struct arena *arena, struct table *table, const char *name,
     int64_t count, int64_t planned, const char *note)
 {
-	const char **cells = table_row(table);
+	const char *share = "";
 
-	cells[0] = name;
-	cells[1] = num_format_grouped(arena, count);
 	if (count > 0)
-		cells[2] = arena_format(
+		share = arena_format(
 		    arena, "%.1f %%", 100.0 * (double)count / (double)planned);
-	cells[3] = note;
+	table_add(table, (const char *const[]){ name,
+			     num_format_grouped(arena, count), share, note });
 }
 
 static void
 print_counts(struct arena *arena, const struct report_books *books, FILE *out)
 {
-	static const struct table_column columns[] = {
-		{ .title = "deliveries" },
-		{ .title = "number", .right = true },
-		{ .title = "share", .right = true },
-		{ .title = "" },
-	};
+	static const char *const titles[] = { "deliveries", ">number", ">share",
+		"", NULL };
 	static const enum delivery_state states[] = { DELIVERY_SENT,
 		DELIVERY_FAILED, DELIVERY_EXPIRED, DELIVERY_SKIPPED,
 		DELIVERY_HELD, DELIVERY_QUEUED, DELIVERY_LEASED,
 		DELIVERY_SENDING };
-	struct table *table =
-	    table_new(arena, columns, sizeof(columns) / sizeof(columns[0]));
+	struct table *table GM_TABLE_AT_EXIT = table_new(titles);
 	int64_t planned = books->sum.planned;
 
 	add_count(arena, table, "planned", planned, planned, "");
@@ -183,7 +166,23 @@ print_counts(struct arena *arena, const struct report_books *books, FILE *out)
 		add_count(arena, table, delivery_state(states[i]), count,
 		    planned, note_of(arena, books, states[i]));
 	}
-	table_print(table, 2, out);
+	table_indent(table, 2);
+	table_print(table, NULL, out);
+}
+
+static void
+add_reason(
+    struct arena *arena, struct table *table, const struct store_log_reason *r)
+{
+	const char *why =
+	    r->state == DELIVERY_QUEUED ? "deferred" : delivery_state(r->state);
+	const char *code = "";
+
+	if (r->code != 0)
+		code = arena_format(arena, "%d", r->code);
+	table_add(table,
+	    (const char *const[]){ why, num_format_grouped(arena, r->count),
+		r->reason, code, r->enhanced, r->address, r->text });
 }
 
 /* Why what is not sent is not sent. */
@@ -191,36 +190,17 @@ static void
 print_reasons(struct arena *arena, const struct store_log_reason *reasons,
     size_t count, FILE *out)
 {
-	static const struct table_column columns[] = {
-		{ .title = "why" },
-		{ .title = "number", .right = true },
-		{ .title = "reason" },
-		{ .title = "code", .right = true },
-		{ .title = "enhanced" },
-		{ .title = "for example" },
-		{ .title = "reply", .longest = EXAMPLE_COLUMNS },
-	};
-	struct table *table =
-	    table_new(arena, columns, sizeof(columns) / sizeof(columns[0]));
+	static const char *const titles[] = { "why", ">number", "reason",
+		">code", "enhanced", "for example", "reply", NULL };
+	struct table *table GM_TABLE_AT_EXIT = table_new(titles);
 
-	for (size_t i = 0; i < count && i < REASONS_MOST; i++) {
-		const struct store_log_reason *r = &reasons[i];
-		const char **cells = table_row(table);
-
-		cells[0] = r->state == DELIVERY_QUEUED
-			       ? "deferred"
-			       : delivery_state(r->state);
-		cells[1] = num_format_grouped(arena, r->count);
-		cells[2] = r->reason;
-		if (r->code != 0)
-			cells[3] = arena_format(arena, "%d", r->code);
-		cells[4] = r->enhanced;
-		cells[5] = r->address;
-		cells[6] = r->text;
-	}
+	for (size_t i = 0; i < count && i < REASONS_MOST; i++)
+		add_reason(arena, table, &reasons[i]);
 	if (count > 0)
 		fputc('\n', out);
-	table_print(table, 2, out);
+	table_indent(table, 2);
+	table_limit(table, 6, EXAMPLE_COLUMNS);
+	table_print(table, NULL, out);
 	if (count > REASONS_MOST)
 		fprintf(out, "  … and %zu more\n", count - REASONS_MOST);
 }
