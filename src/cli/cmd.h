@@ -47,4 +47,17 @@ extern const struct command_option cmd_preview_options[];
 extern const struct command_option cmd_explain_options[];
 extern const struct command_option cmd_send_options[];
 
+/* Operators. */
+bool cmd_status(struct command_run *run, struct err *err);
+bool cmd_log(struct command_run *run, struct err *err);
+bool cmd_queue(struct command_run *run, struct err *err);
+bool cmd_pause(struct command_run *run, struct err *err);
+bool cmd_resume(struct command_run *run, struct err *err);
+bool cmd_cancel(struct command_run *run, struct err *err);
+bool cmd_retry(struct command_run *run, struct err *err);
+extern const struct command_option cmd_status_options[];
+extern const struct command_option cmd_log_options[];
+extern const struct command_option cmd_queue_options[];
+extern const struct command_option cmd_retry_options[];
+
 #endif
