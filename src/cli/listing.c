@@ -70,19 +70,24 @@ listing_add(struct listing *table, const char *const *texts)
 		add_cell(table, i, texts[i]);
 }
 
+/* Blanks are written only when something follows them. */
 static void
 print_row(const struct listing *table, const char *const *cells, FILE *out)
 {
+	size_t owed = 0;
+
 	for (size_t i = 0; i < table->count; i++) {
 		size_t room = table->widths[i] - unicode_width(cells[i]);
-		bool last = i + 1 == table->count;
 
 		if (table->right[i])
-			fprintf(out, "%*s%s", (int)room, "", cells[i]);
-		else
-			fprintf(
-			    out, "%s%*s", cells[i], last ? 0 : (int)room, "");
-		fprintf(out, "%*s", last ? 0 : GAP_COLUMNS, "");
+			owed += room;
+		if (*cells[i] != '\0') {
+			fprintf(out, "%*s%s", (int)owed, "", cells[i]);
+			owed = 0;
+		}
+		if (!table->right[i])
+			owed += room;
+		owed += GAP_COLUMNS;
 	}
 	fputc('\n', out);
 }
