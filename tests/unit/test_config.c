@@ -264,6 +264,16 @@ static const struct {
 	       "password_file: good.password, tls: opportunistic}]\n",
 	    "4: relays.tls: a password may be sent to another host only with "
 	    "tls: require\n" },
+	{ HEAD "relays: [{url: 'smtp://10.0.0.1', username: u, "
+	       "password_file: good.password, tls: opportunistic}]\n",
+	    "4: relays.tls: a password may be sent to another host only with "
+	    "tls: require\n" },
+	{ HEAD "relays: [{url: 'smtp://127.9.9.9', username: u, "
+	       "password_file: good.password, tls: off}]\n",
+	    "" },
+	{ HEAD "relays: [{url: 'smtp://LocalHost:25', username: u, "
+	       "password_file: good.password, tls: off}]\n",
+	    "" },
 	{ HEAD "relays: [{url: 'smtp://h', username: u, password_file: "
 	       "open.password}]\n",
 	    "4: relays.password_file: %s/open.password may be read by "
@@ -494,6 +504,13 @@ test_scaffold(void **state)
 	assert_false(scaffold_site(sample, true, &err));
 	assert_int_equal(err.code, ERR_CANT_CREATE);
 	assert_false(file_exists(site->file));
+
+	plain = file_join(arena, folder, "sites/contacts");
+	assert_true(file_make_folder(plain, &err));
+	make_file("sites/contacts/contacts.csv", "mine", 0600);
+	assert_false(scaffold_site(plain, true, &err));
+	assert_int_equal(err.code, ERR_CANT_CREATE);
+	assert_false(file_exists(file_join(arena, plain, "issues")));
 	arena_free(arena);
 }
 
