@@ -18,6 +18,7 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "digest/greeting.h"
 #include "model/article.h"
 #include "model/reader.h"
 #include "model/sender.h"
@@ -60,6 +61,7 @@ struct edition {
 	const char *subject;      /* one line, not encoded */
 	struct edition_part html; /* no segments when format is text */
 	struct edition_part text;
+	const struct greeting_words *greeting; /* for edition_values */
 };
 
 /* Languages, words, colours and templates, checked. */
@@ -67,10 +69,10 @@ struct edition_templates;
 
 /* Builds the set from the files of templates/ (a site's own ones already in
    place of the shipped ones): digest.html, digest.txt, what they include,
-   strings.en, strings.ja, theme. Every complaint names file and line. Refuses
-   a set that leaves out what the law asks for in either part, or that puts
-   personal text where escaping for HTML does not make it harmless. The bytes
-   of `files` are not needed afterwards. */
+   strings.en.yaml, strings.ja.yaml, theme.yaml; others are not looked at. Every
+   complaint names file and line. Refuses a set that leaves out what the law
+   asks for in either part, or that puts personal text where escaping for HTML
+   does not make it harmless. The bytes of `files` are not needed afterwards. */
 bool edition_templates_new(const struct render_file *files, size_t count,
     struct edition_templates **ret, struct err *err) GM_MUST_CHECK;
 void edition_templates_free(struct edition_templates *templates);
@@ -121,10 +123,10 @@ struct edition_links {
 	const char *preferences_url;
 };
 
-/* The values for edition_fill: names with control characters taken out, the
-   greeting made for the language (greeting.h) and, for the text part, folded.
- */
-void edition_values(struct arena *arena, enum language language,
+/* The values for edition_fill, of one reader and one part: names without
+   control characters, the greeting in the edition's language (greeting.h),
+   folded for the text part. Strings live in `arena` or are those given. */
+void edition_values(struct arena *arena, const struct edition *edition,
     const struct person *person, const struct edition_links *links, bool html,
     const char *ret_values[PERSONALS]);
 
