@@ -1,0 +1,143 @@
+#include "digest/edition.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "digest/edition_page.h"
+#include "digest/edition_part.h"
+#include "digest/edition_templates.h"
+#include "digest/tailor.h"
+#include "unicode/unicode.h"
+
+enum {
+	COLUMNS = 70,          /* of the text part */
+	HTML_MOST = 102400,    /* Gmail cuts off what is behind */
+	PERSONAL_BYTES = 2048, /* kept for names and links */
+	PART_MOST = 4 << 20,
+};
+
+/* Bytes at the start of a line that its continuation is indented by: blanks,
+   "- ", "12. ". */
+static size_t
+measure_hang(const char *line)
+{
+	size_t blanks = strspn(line, " ");
+	size_t digits = strspn(line + blanks, "0123456789");
+
+	if (text_starts(line + blanks, "- "))
+		return blanks + 2;
+	if (digits > 0 && digits < 4 &&
+	    text_starts(line + blanks + digits, ". "))
+		return blanks + digits + 2;
+	return blanks;
+}
+
+/* What a continuation line begins with: quote marks again, else blanks. */
+static char *
+make_indent(struct arena *arena, const char *line)
+{
+	size_t quote = 0;
+	char *indent;
+
+	while (text_starts(line + quote, "> "))
+		quote += 2;
+	if (quote > 0)
+		return arena_strndup(arena, line, quote);
+	quote = measure_hang(line);
+	indent = arena_take(arena, quote + 1, 1);
+	memset(indent, ' ', quote);
+	return indent;
+}
+
+/* Folds every line, leaves no more than one empty line between two others and
+   none at the start. */
+static char *
+tidy_text(struct arena *arena, const char *text)
+{
+	GM_BUF_AT_EXIT struct buf out;
+	size_t empty = 2;
+
+	buf_init(&out, PART_MOST);
+	while (*text) {
+		size_t n = strcspn(text, "\n");
+		char *line = arena_strndup(arena, text, n);
+
+		line = unicode_fold(
+		    arena, line, COLUMNS, make_indent(arena, line));
+		empty = *line ? 0 : empty + 1;
+		if (empty < 2) {
+			buf_add_str(&out, line);
+			buf_add_char(&out, '\n');
+		}
+		text += n + (text[n] == '\n');
+	}
+	if (empty > 0 && out.used > 0)
+		out.used--;
+	return arena_strndup(arena, buf_str(&out), out.used);
+}
+
+static bool
+render_part(struct arena *arena, const struct edition_input *in, bool html,
+    struct edition_part *ret_part, struct err *err)
+{
+	const char *marks[PERSONALS];
+	GM_BUF_AT_EXIT struct buf out;
+	char *bytes;
+
+	for (size_t i = 0; i < PERSONALS; i++)
+		marks[i] = edition_part_mark((enum personal)i);
+	buf_init(&out, PART_MOST);
+	if (!edition_page(in, html, marks, &out, err))
+		return false;
+	if (html && out.used > HTML_MOST - PERSONAL_BYTES)
+		return err_set(err, ERR_DATA,
+		    "the HTML has %zu bytes; mail programs cut off what is "
+		    "beyond %d: shorten the stories or set max_articles",
+		    out.used + PERSONAL_BYTES, HTML_MOST);
+	if (html)
+		bytes = arena_strndup(arena, buf_str(&out), out.used);
+	else
+		bytes = tidy_text(arena, buf_str(&out));
+	return edition_part_cut(arena, bytes, strlen(bytes), ret_part, err);
+}
+
+bool
+edition_render(struct arena *arena, const struct edition_input *in,
+    struct edition **ret, struct err *err)
+{
+	struct edition *edition = arena_take(arena, 1, sizeof(*edition));
+	const char *subject = in->issue->text[in->language].subject;
+
+	edition->language = in->language;
+	edition->format = in->format;
+	edition->subject = greeting_clean(arena, subject);
+	edition->greeting = &in->templates->greeting[in->language];
+	if (!render_part(arena, in, false, &edition->text, err) ||
+	    (in->format == FORMAT_HTML &&
+		!render_part(arena, in, true, &edition->html, err)))
+		return err_wrap(err, "edition %s of issue %s",
+		    subscriber_language(in->language), in->issue->id);
+	*ret = edition;
+	return true;
+}
+
+void
+edition_values(struct arena *arena, const struct edition *edition,
+    const struct person *person, const struct edition_links *links, bool html,
+    const char *ret_values[PERSONALS])
+{
+	char *greeting = greeting_line(arena, edition->greeting, person);
+
+	if (!html)
+		greeting = unicode_fold(arena, greeting, COLUMNS, "");
+	ret_values[PERSONAL_NONE] = "";
+	ret_values[PERSONAL_GREETING] = greeting;
+	ret_values[PERSONAL_NAME] = greeting_clean(arena, person->name);
+	ret_values[PERSONAL_ORGANISATION] =
+	    greeting_clean(arena, person->organisation);
+	ret_values[PERSONAL_DEPARTMENT] =
+	    greeting_clean(arena, person->department);
+	ret_values[PERSONAL_ADDRESS] = greeting_clean(arena, person->address);
+	ret_values[PERSONAL_UNSUBSCRIBE_URL] = links->unsubscribe_url;
+	ret_values[PERSONAL_PREFERENCES_URL] = links->preferences_url;
+}

@@ -1,0 +1,332 @@
+#include "digest/edition_page.h"
+
+#include <stdint.h>
+#include <stdio.h>
+#include <string.h>
+
+#include "base/num.h"
+#include "base/text.h"
+#include "digest/edition_reason.h"
+#include "digest/edition_templates.h"
+#include "digest/tailor.h"
+#include "digest/wording.h"
+#include "markdown/markdown.h"
+#include "model/address.h"
+
+/* Columns of the HTML page in pixels; the templates are drawn for them. */
+enum { SHEET_PX = 600, COLUMN_PX = 536, GALLERY_PX = 260 };
+
+/* One expansion. */
+struct page {
+	struct arena *arena;
+	const struct edition_input *in;
+	const char *const *words;
+	bool html;
+	struct render_dict *dict;
+};
+
+/* Sets a marker to one line of text. */
+static void
+put(struct page *page, struct render_dict *dict, const char *name,
+    const char *value)
+{
+	render_dict_set(dict, name, greeting_clean(page->arena, value));
+}
+
+static void
+put_number(struct page *page, struct render_dict *dict, const char *name,
+    size_t number)
+{
+	render_dict_set(dict, name, arena_format(page->arena, "%zu", number));
+}
+
+/* Shows a section when there is something for it. */
+static void
+show_if(struct render_dict *dict, const char *name, bool condition)
+{
+	if (condition)
+		render_dict_show(dict, name);
+}
+
+/* "April 2026" of the issue's date; its id where the date is no date. */
+static char *
+format_month(struct page *page)
+{
+	const char *date = page->in->issue->date;
+	struct text_list months =
+	    text_split(page->arena, page->words[EDITION_WORD_months], ' ');
+	struct wording_field fields[] = {
+		{ "{year}", arena_strndup(page->arena, date, 4) },
+		{ "{month}", "" },
+	};
+	int64_t month;
+
+	if (strlen(date) < 7 ||
+	    !num_parse(
+		arena_strndup(page->arena, date + 5, 2), 1, 12, &month) ||
+	    months.count != 12)
+		return arena_strdup(page->arena, page->in->issue->id);
+	fields[1].value = months.items[month - 1];
+	if (page->in->language == LANGUAGE_JA)
+		fields[1].value = text_trim(page->arena, fields[1].value);
+	return wording_put(
+	    page->arena, page->words[EDITION_WORD_issue_month], fields, 2);
+}
+
+/* A base and a file name as a URL. */
+static char *
+join_url(struct arena *arena, const char *base, const char *file)
+{
+	char *url = arena_take(arena, strlen(base) + 3 * strlen(file) + 1, 1);
+	char *p = url + strlen(base);
+
+	memcpy(url, base, strlen(base));
+	for (; *file; file++) {
+		unsigned char c = (unsigned char)*file;
+
+		if (c <= ' ' || c >= 0x7f || strchr("\"#%<>?\\^`{|}", c))
+			p += sprintf(p, "%%%02X", c);
+		else
+			*p++ = (char)c;
+	}
+	return url;
+}
+
+/* The story in the archive, or the whole issue where `slug` is NULL. */
+static char *
+make_archive_url(struct page *page, const char *slug)
+{
+	const char *base = page->in->archive_base;
+	const char *language = subscriber_language(page->in->language);
+
+	if (!slug)
+		return arena_format(page->arena, "%s%s.html", base, language);
+	return arena_format(page->arena, "%s%s.html#%s", base, language, slug);
+}
+
+static void
+put_image(struct page *page, struct render_dict *dict,
+    const struct article_image *image, int most_px)
+{
+	int width =
+	    image->width > 0 && image->width < most_px ? image->width : most_px;
+	const char *caption = image->caption;
+
+	/* Where no picture is seen, the words for it stand in. */
+	if (!page->html && !*caption)
+		caption = image->alt;
+	put(page, dict, "IMAGE_URL",
+	    join_url(page->arena, page->in->image_base, image->file));
+	put(page, dict, "IMAGE_ALT", image->alt);
+	put(page, dict, "IMAGE_CAPTION", caption);
+	put_number(page, dict, "IMAGE_WIDTH", (size_t)width);
+	show_if(dict, "HAS_CAPTION", *caption);
+	if (image->width > 0 && image->height > 0) {
+		int64_t height = (int64_t)image->height * width / image->width;
+
+		put_number(page, dict, "IMAGE_HEIGHT",
+		    height > 0 ? (size_t)height : 1);
+		render_dict_show(dict, "HAS_HEIGHT");
+	}
+}
+
+/* The images of a story: all, or the first one and the rest in pairs. */
+static void
+put_images(struct page *page, struct render_dict *story,
+    const struct article_text *text, bool lead)
+{
+	struct render_dict *row = NULL;
+
+	for (size_t i = 0; i < text->image_count; i++) {
+		const struct article_image *image = &text->images[i];
+
+		put_image(page, render_dict_section(story, "IMAGES"), image,
+		    COLUMN_PX);
+		if (i == 0) {
+			put_image(page,
+			    render_dict_section(story, "MAIN_IMAGE"), image,
+			    lead ? SHEET_PX : COLUMN_PX);
+			continue;
+		}
+		if (i % 2 == 1)
+			row = render_dict_section(story, "GALLERY");
+		put_image(page, render_dict_section(row, "GALLERY_IMAGE"),
+		    image, GALLERY_PX);
+	}
+}
+
+static void
+put_story(struct page *page, struct render_dict *story, size_t index)
+{
+	const struct tailored_article *chosen =
+	    &page->in->tailored->chosen[index];
+	const struct article_text *text =
+	    article_text(chosen->article, page->in->language);
+	const char *reason = edition_reason_line(page->arena, page->in, chosen);
+
+	put_number(page, story, "STORY_NUMBER", index + 1);
+	put(page, story, "STORY_TITLE", text->title);
+	put(page, story, "STORY_SUMMARY", text->summary);
+	show_if(story, "HAS_SUMMARY", *text->summary);
+	put(page, story, "STORY_REASON", reason);
+	show_if(story, "HAS_REASON", *reason);
+	if (page->html)
+		render_dict_set(story, "STORY_BODY_HTML",
+		    markdown_to_html(page->arena, text->body,
+			&page->in->templates->style[page->in->language]));
+	else
+		render_dict_set(story, "STORY_BODY",
+		    markdown_to_text(page->arena, text->body));
+	put_images(page, story, text, index == 0);
+}
+
+static void
+put_stories(struct page *page)
+{
+	const struct tailored *tailored = page->in->tailored;
+
+	for (size_t i = 0; i < tailored->chosen_count; i++)
+		put_story(page,
+		    render_dict_section(page->dict, i ? "STORIES" : "LEAD"), i);
+	show_if(page->dict, "HAS_ALSO", tailored->omitted_count > 0);
+	for (size_t i = 0; i < tailored->omitted_count; i++) {
+		const struct article *article = tailored->omitted[i].article;
+		struct render_dict *also =
+		    render_dict_section(page->dict, "ALSO");
+
+		put(page, also, "ALSO_TITLE",
+		    article_text(article, page->in->language)->title);
+		put(page, also, "ALSO_URL",
+		    make_archive_url(page, article->slug));
+	}
+}
+
+static void
+put_issue(struct page *page)
+{
+	const struct issue *issue = page->in->issue;
+	const struct issue_text *text = &issue->text[page->in->language];
+	enum language language = page->in->language;
+
+	put(page, page->dict, "LANG", subscriber_language(language));
+	put(page, page->dict, "ISSUE_ID", issue->id);
+	put(page, page->dict, "ISSUE_TITLE", text->title);
+	put(page, page->dict, "ISSUE_MONTH", format_month(page));
+	put(page, page->dict, "SUBJECT", text->subject);
+	put(page, page->dict, "PREHEADER", text->preheader);
+	show_if(page->dict, "HAS_PREHEADER", *text->preheader);
+	put(page, page->dict, "ARCHIVE_URL", make_archive_url(page, NULL));
+	show_if(page->dict, "HAS_GREETING", *text->greeting);
+	if (page->html)
+		render_dict_set(page->dict, "GREETING_HTML",
+		    markdown_to_html(page->arena, text->greeting,
+			&page->in->templates->style[language]));
+	else
+		render_dict_set(page->dict, "GREETING",
+		    markdown_to_text(page->arena, text->greeting));
+}
+
+/* Adds a word of the contact line, as a link where it is one. */
+static void
+add_contact_word(struct page *page, const char *word, struct buf *out)
+{
+	const char *colour = page->in->templates->theme[EDITION_THEME_link];
+	bool web =
+	    text_starts(word, "https://") || text_starts(word, "http://");
+	struct address address;
+	struct err err = { 0 };
+
+	if (!web && !address_parse(page->arena, word, &address, &err)) {
+		edition_escape(word, out);
+		return;
+	}
+	buf_add_str(out, web ? "<a href=\"" : "<a href=\"mailto:");
+	edition_escape(word, out);
+	buf_add_format(out, "\" style=\"color:%s;\">", colour);
+	edition_escape(word, out);
+	buf_add_str(out, "</a>");
+}
+
+/* The contact line in HTML: words between blanks, commas and slashes. */
+static char *
+link_contact(struct page *page, const char *contact)
+{
+	static const char ascii[] = "!#$%&'*+-./0123456789:=?@"
+				    "ABCDEFGHIJKLMNOPQRSTUVWXYZ_"
+				    "abcdefghijklmnopqrstuvwxyz~";
+	GM_BUF_AT_EXIT struct buf out;
+
+	buf_init(&out, SIZE_MAX / 4);
+	while (*contact) {
+		size_t n = strspn(contact, ascii);
+		char one[2] = { *contact, '\0' };
+
+		while (n > 0 && strchr(".:?!&", contact[n - 1]))
+			n--;
+		if (n > 0)
+			add_contact_word(
+			    page, arena_strndup(page->arena, contact, n), &out);
+		else
+			edition_escape(one, &out);
+		contact += n > 0 ? n : 1;
+	}
+	return arena_strndup(page->arena, buf_str(&out), out.used);
+}
+
+static void
+put_sender(struct page *page)
+{
+	const struct sender *sender = page->in->sender;
+
+	put(page, page->dict, "SENDER_NAME", sender->name);
+	put(page, page->dict, "SENDER_POSTAL", sender->postal);
+	put(page, page->dict, "SENDER_CONTACT", sender->contact);
+	put(page, page->dict, "SENDER_CONTACT_HTML",
+	    link_contact(page, greeting_clean(page->arena, sender->contact)));
+}
+
+/* Words, colours, fonts. */
+static void
+put_look(struct page *page)
+{
+	const struct edition_templates *set = page->in->templates;
+	bool japanese = page->in->language == LANGUAGE_JA;
+
+	for (size_t i = 0; i < EDITION_WORDS; i++)
+		put(page, page->dict, set->word_markers[i], page->words[i]);
+	for (size_t i = 0; i < EDITION_COLOURS; i++)
+		put(page, page->dict, set->colour_markers[i], set->theme[i]);
+	put(page, page->dict, "T_FONT",
+	    set->theme[japanese ? EDITION_THEME_font_ja
+				: EDITION_THEME_font_en]);
+	put(page, page->dict, "T_LINE_HEIGHT",
+	    set->theme[japanese ? EDITION_THEME_line_height_ja
+				: EDITION_THEME_line_height_en]);
+}
+
+bool
+edition_page(const struct edition_input *in, bool html,
+    const char *const personal[PERSONALS], struct buf *out, struct err *err)
+{
+	struct page page = {
+		.arena = arena_new(),
+		.in = in,
+		.words = in->templates->words[in->language],
+		.html = html,
+		.dict = render_dict_new(),
+	};
+	bool done;
+
+	put_look(&page);
+	put_issue(&page);
+	put_stories(&page);
+	put_sender(&page);
+	for (size_t i = PERSONAL_NONE + 1; i < PERSONALS; i++)
+		render_dict_set(
+		    page.dict, edition_templates_personals[i], personal[i]);
+	done = render_expand(in->templates->render,
+	    html ? "digest.html" : "digest.txt", page.dict, out, err);
+	render_dict_free(page.dict);
+	arena_free(page.arena);
+	return done;
+}

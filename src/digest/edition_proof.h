@@ -1,0 +1,16 @@
+#ifndef DIGEST_EDITION_PROOF_H
+#define DIGEST_EDITION_PROOF_H
+
+/* What a template set must keep before anything is rendered with it. */
+
+#include "digest/edition.h"
+
+/* Renders a sample in each language and part and refuses the set when
+   splicing differs from rendering with the values themselves, or when the
+   result lacks what the law asks for (Act 26/2002, article 4: sender, how to
+   unsubscribe beside its link, address, contact), or when the HTML holds what
+   mail programs distrust (scripts, forms, hidden text beyond a preheader). */
+bool edition_proof(
+    const struct edition_templates *templates, struct err *err) GM_MUST_CHECK;
+
+#endif

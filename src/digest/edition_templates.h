@@ -1,0 +1,109 @@
+#ifndef DIGEST_EDITION_TEMPLATES_H
+#define DIGEST_EDITION_TEMPLATES_H
+
+/* The inside of a template set: tables of words and colours, and the words in
+   each language. For the edition files alone. */
+
+#include "digest/edition.h"
+#include "digest/greeting.h"
+#include "markdown/markdown.h"
+
+/* Keys of strings.LANGUAGE.yaml; each is the marker W_KEY as well. */
+#define GM_EDITION_WORDS(X)  \
+	X(newsletter)        \
+	X(issue_month)       \
+	X(months)            \
+	X(office)            \
+	X(greeting_person)   \
+	X(greeting_unit)     \
+	X(greeting_titled)   \
+	X(greeting_nameless) \
+	X(greeting_nobody)   \
+	X(unit_endings)      \
+	X(title_endings)     \
+	X(reason)            \
+	X(reason_separator)  \
+	X(reason_lead)       \
+	X(reason_fill)       \
+	X(lead_story)        \
+	X(picture)           \
+	X(also_heading)      \
+	X(also_hint)         \
+	X(view_online)       \
+	X(why)               \
+	X(sent_to)           \
+	X(unsubscribe)       \
+	X(unsubscribe_link)  \
+	X(preferences)       \
+	X(preferences_link)  \
+	X(published_by)      \
+	X(contact)
+
+/* Keys of theme.yaml that are colours; each is the marker T_KEY as well. */
+#define GM_EDITION_COLOURS(X) \
+	X(page)               \
+	X(sheet)              \
+	X(tint)               \
+	X(ink)                \
+	X(muted)              \
+	X(line)               \
+	X(brand)              \
+	X(brand_pale)         \
+	X(accent)             \
+	X(link)               \
+	X(on_brand)           \
+	X(dark_page)          \
+	X(dark_sheet)         \
+	X(dark_tint)          \
+	X(dark_ink)           \
+	X(dark_muted)         \
+	X(dark_line)          \
+	X(dark_title)         \
+	X(dark_link)
+
+/* The other keys of theme.yaml. */
+#define GM_EDITION_STYLES(X) \
+	X(font_en)           \
+	X(font_ja)           \
+	X(line_height_en)    \
+	X(line_height_ja)    \
+	X(style_paragraph)   \
+	X(style_heading)     \
+	X(style_list)        \
+	X(style_item)        \
+	X(style_quote)       \
+	X(style_link)        \
+	X(style_code)        \
+	X(style_code_block)  \
+	X(style_rule)        \
+	X(style_emphasis_en) \
+	X(style_emphasis_ja) \
+	X(style_signature)
+
+#define X(key) EDITION_WORD_##key,
+enum edition_word { GM_EDITION_WORDS(X) EDITION_WORDS };
+#undef X
+
+/* Colours first: enum edition_theme up to EDITION_COLOURS. */
+#define X(key) EDITION_THEME_##key,
+enum edition_theme {
+	GM_EDITION_COLOURS(X) GM_EDITION_STYLES(X) EDITION_THEMES,
+	EDITION_COLOURS = EDITION_THEME_font_en,
+};
+#undef X
+
+struct edition_templates {
+	struct arena *arena; /* of everything below */
+	struct render *render;
+	const char **words[LANGUAGES];               /* by enum edition_word */
+	const char **theme;                          /* by enum edition_theme */
+	const char *word_markers[EDITION_WORDS];     /* "W_NEWSLETTER" */
+	const char *colour_markers[EDITION_COLOURS]; /* "T_PAGE" */
+	struct greeting_words greeting[LANGUAGES];
+	struct markdown_style style[LANGUAGES];
+};
+
+/* The marker of each personal field: "UNSUBSCRIBE_URL". */
+extern const char *const edition_templates_personals[PERSONALS];
+
+#endif

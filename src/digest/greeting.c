@@ -1,0 +1,103 @@
+#include "digest/greeting.h"
+
+#include <string.h>
+
+#include "base/text.h"
+#include "digest/wording.h"
+
+/* Bytes of a control character, noncharacter or malformed byte at `s`; 0 when
+   it is fit to be shown. */
+static size_t
+measure_unfit(const char *s)
+{
+	size_t bytes = text_utf8_bytes((unsigned char)*s);
+	char one[5] = "";
+
+	if (bytes == 0 || strnlen(s, bytes) < bytes)
+		return 1;
+	memcpy(one, s, bytes);
+	return !text_is_utf8(one, bytes) ? 1
+	       : text_has_control(one)   ? bytes
+					 : 0;
+}
+
+char *
+greeting_clean(struct arena *arena, const char *s)
+{
+	char *out = arena_take(arena, strlen(s) + 1, 1), *p = out;
+
+	while (*s) {
+		size_t unfit = measure_unfit(s);
+		size_t bytes = text_utf8_bytes((unsigned char)*s);
+
+		if (strchr(" \t\n\v\f\r", *s)) {
+			if (p > out && p[-1] != ' ')
+				*p++ = ' ';
+			s++;
+		} else if (unfit > 0) {
+			s += unfit;
+		} else {
+			memcpy(p, s, bytes);
+			p += bytes;
+			s += bytes;
+		}
+	}
+	if (p > out && p[-1] == ' ')
+		p--;
+	*p = '\0';
+	return text_trim(arena, out);
+}
+
+static bool
+ends_with_any(struct arena *arena, const char *s, const char *endings)
+{
+	struct text_list list = text_split(arena, endings, ' ');
+
+	for (size_t i = 0; i < list.count; i++)
+		if (text_ends(s, list.items[i]))
+			return true;
+	return false;
+}
+
+/* Department and organisation, or the one that is known. */
+static char *
+join_office(struct arena *arena, const struct greeting_words *words,
+    const char *organisation, const char *department)
+{
+	const struct wording_field fields[] = {
+		{ "{organisation}", organisation },
+		{ "{department}", department },
+	};
+
+	if (!*organisation || !*department)
+		return arena_strdup(
+		    arena, *organisation ? organisation : department);
+	return wording_put(arena, words->office, fields, 2);
+}
+
+char *
+greeting_line(struct arena *arena, const struct greeting_words *words,
+    const struct person *person)
+{
+	const char *name = greeting_clean(arena, person->name);
+	const char *organisation = greeting_clean(arena, person->organisation);
+	const char *department = greeting_clean(arena, person->department);
+	const char *phrase = words->person;
+	struct wording_field fields[] = {
+		{ "{name}", name },
+		{ "{office}", "" },
+	};
+
+	/* A name that only repeats the office is no name. */
+	if (text_equal(name, organisation) || text_equal(name, department))
+		name = "";
+	fields[1].value = join_office(arena, words, organisation, department);
+
+	if (!*name)
+		phrase = *fields[1].value ? words->nameless : words->nobody;
+	else if (ends_with_any(arena, name, words->title_endings))
+		phrase = words->titled;
+	else if (ends_with_any(arena, name, words->unit_endings))
+		phrase = words->unit;
+	return text_trim(arena, wording_put(arena, phrase, fields, 2));
+}
