@@ -465,7 +465,7 @@ test_refuse(void **state)
 		    "only the preheader may be hidden" },
 		/* mistyped words */
 		{ "story.html", "{{STORY_TITLE}}", "{{STORY_TITEL}}",
-		    "story.html:17: unknown marker 'STORY_TITEL' (did you mean "
+		    "story.html:16: unknown marker 'STORY_TITEL' (did you mean "
 		    "'STORY_TITLE'?)" },
 		{ "text.html", "{{STORY_BODY_HTML:none}}",
 		    "{{STORY_BODY_HTML}}", "text.html:" },
