@@ -103,7 +103,7 @@ enum { NO_CODE_ROWS = 4 }; /* enhanced codes that say nothing */
    stands for one part, "-" is none or one that says nothing, NULL is any. */
 static const struct row {
 	int phases;
-	int from, to; /* reply codes */
+	short from, to; /* reply codes */
 	const char *enhanced;
 	enum topic topic;
 	enum outcome outcome;
@@ -261,7 +261,7 @@ set_text(struct verdict *verdict, const char *text)
 
 	for (bytes = 0; text[bytes] >= ' ' && text[bytes] <= '~';)
 		bytes++;
-	if (text[bytes] == '\0' && bytes < sizeof(verdict->text)) {
+	if (bytes < sizeof(verdict->text) && text[bytes] == '\0') {
 		memcpy(verdict->text, text, bytes + 1);
 		return;
 	}

@@ -62,6 +62,9 @@ check_envelope(const struct smtp_conn *conn, struct smtp_transaction *on,
 	*ret_ascii = from_ascii && rcpt_ascii;
 }
 
+static void add_command(struct smtp_transaction *on, enum phase phase,
+    const char *fmt, ...) GM_PRINTF(3, 4);
+
 static void
 add_command(struct smtp_transaction *on, enum phase phase, const char *fmt, ...)
 {

@@ -1,4 +1,3 @@
-#!/usr/bin/env python3
 """A mail server with TLS for test_smtp_tls: smtp_tls_peer.py MODE CERT KEY.
 
 Serves one connection on 127.0.0.1. Prints its port, then each command as it
