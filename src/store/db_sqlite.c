@@ -155,8 +155,10 @@ db_open(const char *path, const char *lock_path, struct db **ret_db,
 		sqlite3_busy_timeout(db->sqlite, BUSY_MS);
 		sqlite3_db_config(
 		    db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-		sqlite3_wal_hook(db->sqlite, note_wal_pages, db);
 		ok = set_up(db, err);
+
+		/* Setting wal_autocheckpoint takes a hook away: after it. */
+		sqlite3_wal_hook(db->sqlite, note_wal_pages, db);
 	}
 	if (fresh)
 		file_unlock(db->lock);
