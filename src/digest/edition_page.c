@@ -67,8 +67,6 @@ format_month(struct page *page)
 	    months.count != 12)
 		return arena_strdup(page->arena, page->in->issue->id);
 	fields[1].value = months.items[month - 1];
-	if (page->in->language == LANGUAGE_JA)
-		fields[1].value = text_trim(page->arena, fields[1].value);
 	return wording_put(
 	    page->arena, page->words[EDITION_WORD_issue_month], fields, 2);
 }
@@ -293,7 +291,8 @@ put_look(struct page *page)
 	bool japanese = page->in->language == LANGUAGE_JA;
 
 	for (size_t i = 0; i < EDITION_WORDS; i++)
-		put(page, page->dict, set->word_markers[i], page->words[i]);
+		render_dict_set(
+		    page->dict, set->word_markers[i], page->words[i]);
 	for (size_t i = 0; i < EDITION_COLOURS; i++)
 		put(page, page->dict, set->colour_markers[i], set->theme[i]);
 	put(page, page->dict, "T_FONT",

@@ -59,7 +59,7 @@
 	X(dark_muted)         \
 	X(dark_line)          \
 	X(dark_title)         \
-	X(dark_link)
+	X(dark_link) X(dark_accent)
 
 /* The other keys of theme.yaml. */
 #define GM_EDITION_STYLES(X) \

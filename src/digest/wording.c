@@ -22,7 +22,7 @@ wording_read(struct arena *arena, const char *file, const char *bytes,
 		return false;
 	if (root->kind != YAML_MAP) {
 		complaints_add(complaints, file, root->line,
-		    "must be a map of keys and texts, not a %s",
+		    "must be a map of keys and texts, not %s",
 		    yaml_kind_name(root->kind));
 		return false;
 	}
@@ -35,7 +35,7 @@ wording_read(struct arena *arena, const char *file, const char *bytes,
 			    "the key '%s' is missing", keys[i]);
 		else if (node->kind != YAML_SCALAR)
 			complaints_add(complaints, file, node->line,
-			    "%s: must be a text, not a %s", keys[i],
+			    "%s: must be a text, not %s", keys[i],
 			    yaml_kind_name(node->kind));
 		else
 			values[i] = node->text;

@@ -455,7 +455,7 @@ test_refuse(void **state)
 		{ "greeting.html", "<tr>",
 		    "<tr><td><script>x=\"{{READER_NAME}}\"</script></td>",
 		    "digest.html: a personal field" },
-		{ "dark.html", "<style>", "<style>.x{color:{{READER_NAME}}}",
+		{ "style.html", "<style>", "<style>.x{color:{{READER_NAME}}}",
 		    "digest.html: a personal field" },
 		/* what a mail must not hold */
 		{ "header.html", "<tr>",
