@@ -179,13 +179,13 @@ people_remove(struct store *store, const char *address, int64_t *ret_skipped,
 	guard = store;
 	if (!people_find(arena, store, address, &row, err))
 		return false;
-	if (row->state == SUBSCRIBER_REMOVED)
-		return err_set(
-		    err, ERR_DATA, "%s is removed already", row->address);
-
-	/* Who unsubscribed stays so: an import must not bring them back. */
-	if (row->state == SUBSCRIBER_ACTIVE &&
-	    !store_subscriber_set_state(
+	if (row->state != SUBSCRIBER_ACTIVE)
+		return err_set(err, ERR_DATA,
+		    row->state == SUBSCRIBER_UNSUBSCRIBED
+			? "%s has unsubscribed and stays off the list"
+			: "%s is off the list already",
+		    row->address);
+	if (!store_subscriber_set_state(
 		store, row->id, SUBSCRIBER_REMOVED, err))
 		return false;
 	return store_subscriber_skip(

@@ -53,7 +53,8 @@ struct people_tally {
    nothing: any fault is a complaint with its line, and then nothing changes
    and the result is false (ERR_DATA). Warnings stop nothing. Without dry_run
    `each` is called when there is no fault only, before the commit.
-   Memory does not grow with the file but for 16 bytes a line. */
+   *ret_tally is set after faults, too. Memory does not grow with the file but
+   for 16 bytes a line. */
 bool people_import(struct store *store, const struct people_import *import,
     struct complaints *complaints, struct people_tally *ret_tally,
     struct err *err) GM_MUST_CHECK;
@@ -102,7 +103,8 @@ bool people_find(struct arena *arena, struct store *store, const char *address,
     struct store_subscriber **ret_row, struct err *err) GM_MUST_CHECK;
 
 /* Takes a contact off the list; deliveries that wait are skipped (reason
-   `removed`), *ret_skipped says how many. An import may bring it back. */
+   `removed`), *ret_skipped says how many. An import may bring it back.
+   Refuses (ERR_DATA) who is off the list, or unsubscribed, already. */
 bool people_remove(struct store *store, const char *address,
     int64_t *ret_skipped, struct err *err) GM_MUST_CHECK;
 
