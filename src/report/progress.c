@@ -141,7 +141,7 @@ progress_line(struct arena *arena, const struct progress *progress,
 	buf_init(&numbers, LINE_MOST);
 	buf_init(&line, LINE_MOST);
 	add_numbers(arena, &numbers, progress, count, mono_ms);
-	used = unicode_width(progress->title) + numbers.used + 5;
+	used = unicode_width(progress->title) + numbers.used + 4;
 	buf_add_format(&line, "%s%s ", progress->title, columns ? "" : ":");
 	if (columns >= used + BAR_LEAST && count->total > 0)
 		add_bar(&line, count,
