@@ -33,7 +33,7 @@ report_reply(
 	if (code != 0)
 		snprintf(digits, sizeof(digits), "%d", code);
 	if (*digits != '\0' && text_starts(text, digits))
-		*digits = '\0';
+		return arena_strdup(arena, text);
 	if (text_starts(text, enhanced))
 		enhanced = "";
 	return arena_format(arena, "%s%s%s%s%s", digits,

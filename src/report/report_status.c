@@ -124,12 +124,16 @@ static const char *
 note_of(struct arena *arena, const struct report_books *books,
     enum delivery_state state)
 {
+	const char *last = "";
+
 	if (state != DELIVERY_QUEUED || books->sum.deferred == 0)
 		return "";
-	return arena_format(arena, "%s deferred: next due %s, last due %s",
+	if (books->due_last_ms > books->due_first_ms)
+		last = arena_format(arena, ", last due %s",
+		    now_format_local(arena, books->due_last_ms));
+	return arena_format(arena, "%s deferred: next due %s%s",
 	    num_format_grouped(arena, books->sum.deferred),
-	    next_retry(arena, books),
-	    now_format_local(arena, books->due_last_ms));
+	    next_retry(arena, books), last);
 }
 
 static void
@@ -237,8 +241,9 @@ print_advice(
 	fputc('\n', out);
 	if (books->sum.unknown_attempts > 0)
 		fprintf(out,
-		    "%" PRId64 " attempts ended in doubt: `glocal-mail log "
-		    "--issue %s --state unknown` names them\n",
+		    "attempts that ended in doubt: %" PRId64
+		    " (`glocal-mail log --issue %s --state unknown` names "
+		    "them)\n",
 		    books->sum.unknown_attempts, books->issue);
 	if (n[DELIVERY_FAILED] + n[DELIVERY_EXPIRED] + n[DELIVERY_HELD] > 0 &&
 	    books->state != MAILING_CANCELLED)
