@@ -28,6 +28,7 @@ note_offer(struct smtp_offer *offer, const char *line, size_t bytes)
 	else if (bytes >= 4 && strncasecmp(line, "SIZE", 4) == 0 &&
 		 (bytes == 4 || line[4] == ' ')) {
 		offer->any_size = true;
+		offer->size = 0;
 		for (size_t i = 5;
 		     i < bytes && line[i] >= '0' && line[i] <= '9' &&
 		     offer->size < SIZE_MAX / 20;

@@ -38,6 +38,8 @@ class Peer:
             lines[1:] = ["STARTTLS", "SIZE 10"]
             if self.mode == "refuses-tls":
                 lines[2:] = []
+        elif self.mode == "starttls":
+            lines[2:] = ["AUTH PLAIN LOGIN"]
         elif self.mode != "no-auth":
             lines.append("AUTH PLAIN LOGIN")
         return "\r\n".join(
