@@ -33,7 +33,13 @@ enum { ENDS = 8, PATIENCE_MS = 20000 };
 /* When the body is given. */
 enum when { EARLY, ASKED, LATE, WITHDRAWN };
 
+/* Where the caller gives the connection up. */
+enum abort_in { NOWHERE, IN_READY, IN_WANTS, IN_DONE, IN_CLOSED };
+
 struct run {
+	enum abort_in abort_in;
+	bool aborted;
+	bool quit_in_done;
 	struct loop *loop;
 	struct smtp_pool *pool;
 	struct smtp_conn *conn;
@@ -67,6 +73,18 @@ give_body(void *context)
 	smtp_body(run->conn, run->body, run->parts);
 }
 
+/* No event may follow. */
+static bool
+aborts(struct run *run, enum abort_in here)
+{
+	assert_false(run->aborted);
+	if (run->abort_in != here)
+		return false;
+	run->aborted = true;
+	smtp_abort(run->conn);
+	return true;
+}
+
 static void
 on_ready(struct smtp_conn *conn, void *context)
 {
@@ -76,6 +94,8 @@ on_ready(struct smtp_conn *conn, void *context)
 
 	run->readies++;
 	snprintf(run->tls, sizeof(run->tls), "%s", smtp_conn_tls(conn));
+	if (aborts(run, IN_READY))
+		return;
 	if (run->started == run->to_send) {
 		smtp_quit(conn);
 		return;
@@ -99,6 +119,8 @@ on_wants_body(struct smtp_conn *conn, void *context)
 	struct run *run = context;
 
 	run->asked++;
+	if (aborts(run, IN_WANTS))
+		return;
 	if (run->when == ASKED)
 		give_body(run);
 	if (run->when == LATE)
@@ -112,9 +134,10 @@ on_done(struct smtp_conn *conn, const struct smtp_end *end, void *context)
 {
 	struct run *run = context;
 
-	(void)conn;
 	assert_true(run->done < ENDS && run->done < run->started);
 	run->ends[run->done++] = *end;
+	if (!aborts(run, IN_DONE) && run->quit_in_done)
+		smtp_quit(conn);
 }
 
 static void
@@ -125,6 +148,7 @@ on_closed(struct smtp_conn *conn, const struct verdict *why, void *context)
 	(void)conn;
 	run->closed++;
 	run->why = *why;
+	aborts(run, IN_CLOSED);
 }
 
 static const struct smtp_events events = {
@@ -166,13 +190,15 @@ drive_relay(struct run *run, const struct relay *relay,
 	run->late = loop_timer(run->loop, give_body, run);
 	run->conn = smtp_connect(
 	    run->pool, relay, timeouts, "here.example", &events, run);
-	while (run->closed == 0 && now_mono_ms() < end)
+	while (run->closed == 0 && !run->aborted && now_mono_ms() < end)
 		loop_turn(run->loop, 100);
-	assert_int_equal(run->closed, 1);
+	assert_true(run->closed == 1 || run->aborted);
 
 	/* Nothing comes after the end. */
-	loop_turn(run->loop, 0);
-	assert_int_equal(run->closed, 1);
+	for (int i = 0; i < 5; i++)
+		loop_turn(run->loop, 0);
+	assert_int_equal(
+	    run->closed, run->aborted && run->abort_in != IN_CLOSED ? 0 : 1);
 	loop_timer_free(run->late);
 	smtp_pool_free(run->pool);
 	loop_free(run->loop);
@@ -914,6 +940,105 @@ test_unasked_reply(void **state)
 	assert_int_equal(run.why.blame, BLAME_PROTOCOL);
 }
 
+/* Giving up is allowed in every event, also in those of a broken relay. */
+static void
+test_abort_in_events(void **state)
+{
+	static const char *const scripts[] = { "", "body close", "rcpt reset" };
+
+	(void)state;
+	if (find_server() == NULL)
+		skip();
+	for (size_t i = 0; i < 3; i++) {
+		for (int where = IN_READY; where <= IN_CLOSED; where++) {
+			struct arena *arena = arena_new();
+			struct server server;
+			struct run run;
+
+			start_server(&server, "--seed", "1", scripts[i]);
+			init_run(&run, ASKED, 1);
+			run.abort_in = (enum abort_in)where;
+			drive(&run, server.port, &patient);
+			stop_server(&server, arena);
+			arena_free(arena);
+			assert_int_equal(run.readies > 0, true);
+			assert_int_equal(run.done,
+			    where > IN_WANTS || (i == 2 && where == IN_WANTS));
+		}
+	}
+}
+
+/* After smtp_quit there is no `ready`, whenever it is called. */
+static void
+test_quit_in_done(void **state)
+{
+	static const char *const scripts[] = { "", "body close" };
+
+	(void)state;
+	if (find_server() == NULL)
+		skip();
+	for (size_t i = 0; i < 2; i++) {
+		struct arena *arena = arena_new();
+		struct server server;
+		struct run run;
+
+		start_server(&server, "--seed", "1", scripts[i]);
+		init_run(&run, EARLY, 3);
+		run.quit_in_done = true;
+		drive(&run, server.port, &patient);
+		stop_server(&server, arena);
+		arena_free(arena);
+		assert_int_equal(run.done, 1);
+		assert_int_equal(run.readies, 1);
+		assert_int_equal(
+		    run.why.blame, i == 0 ? BLAME_NONE : BLAME_LINK);
+	}
+}
+
+/* Before the session stands: quit is told, abort is not; and a pool may go
+   with all that is in it. */
+static void
+test_end_while_connecting(void **state)
+{
+	struct sockaddr_in at = {
+		.sin_family = AF_INET,
+		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
+	};
+	socklen_t length = sizeof(at);
+	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	char url[64];
+	struct relay relay = { url, RELAY_TLS_OFF, "", "", "", 3 };
+	struct loop *loop = loop_new();
+	struct smtp_pool *pool = smtp_pool_new(loop);
+	struct run runs[3];
+
+	(void)state;
+	assert_int_equal(bind(listener, (struct sockaddr *)&at, length), 0);
+	assert_int_equal(listen(listener, 5), 0);
+	assert_int_equal(
+	    getsockname(listener, (struct sockaddr *)&at, &length), 0);
+	snprintf(url, sizeof(url), "smtp://127.0.0.1:%u", ntohs(at.sin_port));
+	for (size_t i = 0; i < 3; i++) {
+		init_run(&runs[i], EARLY, 1);
+		runs[i].conn = smtp_connect(
+		    pool, &relay, &patient, "here.example", &events, &runs[i]);
+	}
+	assert_string_equal(smtp_conn_relay(runs[0].conn), url + 7);
+	loop_turn(loop, 100);
+	smtp_quit(runs[0].conn);
+	assert_int_equal(runs[0].closed, 0);
+	smtp_abort(runs[1].conn);
+	for (int i = 0; i < 100 && runs[0].closed == 0; i++)
+		loop_turn(loop, 100);
+	assert_int_equal(runs[0].closed, 1);
+	assert_int_equal(runs[0].why.blame, BLAME_NONE);
+	assert_int_equal(runs[1].closed, 0);
+	smtp_pool_free(pool);
+	loop_free(loop);
+	close(listener);
+	assert_int_equal(runs[2].closed, 0);
+}
+
 /* Nobody listens; and URLs and settings that cannot work. */
 static void
 test_no_relay(void **state)
@@ -965,6 +1090,9 @@ main(void)
 		cmocka_unit_test(test_replies_too_early),
 		cmocka_unit_test(test_unasked_reply),
 		cmocka_unit_test(test_no_relay),
+		cmocka_unit_test(test_abort_in_events),
+		cmocka_unit_test(test_quit_in_done),
+		cmocka_unit_test(test_end_while_connecting),
 		cmocka_unit_test(test_pipelined_body_early),
 		cmocka_unit_test(test_pipelined_body_asked),
 		cmocka_unit_test(test_lock_step),
