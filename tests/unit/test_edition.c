@@ -270,7 +270,7 @@ test_april(void **state)
 		    "美郷町 総務課 国際交流担当 御中", "選択理由：美郷町" },
 		{ "en-misato", "tourism", "", "324485", LANGUAGE_EN,
 		    { 1, "cir@town-misato.example", "", "Misato Town", "" },
-		    "Dear colleagues of the Misato Town,",
+		    "Dear colleagues at Misato Town,",
 		    "Because you follow: Misato Town" },
 	};
 
