@@ -27,9 +27,14 @@ greeting_clean(struct arena *arena, const char *s)
 	char *out = arena_take(arena, strlen(s) + 1, 1), *p = out;
 
 	while (*s) {
-		size_t unfit = measure_unfit(s);
-		size_t bytes = text_utf8_bytes((unsigned char)*s);
+		size_t unfit, bytes;
 
+		if (*s > ' ' && *s < 0x7f) {
+			*p++ = *s++;
+			continue;
+		}
+		unfit = measure_unfit(s);
+		bytes = text_utf8_bytes((unsigned char)*s);
 		if (strchr(" \t\n\v\f\r", *s)) {
 			if (p > out && p[-1] != ' ')
 				*p++ = ' ';

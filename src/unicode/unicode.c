@@ -11,6 +11,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "unicode/unicode_columns.h"
 
 /* One character as a reader sees it: its bytes and its columns. */
 struct cluster {
@@ -57,6 +58,24 @@ measure_cluster(const struct clusters *all, size_t at)
 	if (cluster.columns > 2)
 		cluster.columns = 2;
 	return cluster;
+}
+
+size_t *
+unicode_columns(const char *s, size_t count)
+{
+	struct clusters all = find_clusters(s, count);
+	size_t *columns = mem_new(count + 1, sizeof(*columns));
+	size_t sum = 0;
+
+	for (size_t i = 0; i < count;) {
+		struct cluster cluster = measure_cluster(&all, i);
+
+		sum += cluster.columns;
+		for (size_t end = i + cluster.bytes; i < end; i++)
+			columns[i + 1] = sum;
+	}
+	free(all.breaks);
+	return columns;
 }
 
 size_t

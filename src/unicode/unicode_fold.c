@@ -7,6 +7,7 @@
 #include "base/buf.h"
 #include "base/mem.h"
 #include "base/text.h"
+#include "unicode/unicode_columns.h"
 
 static bool
 is_url_byte(char c)
@@ -41,7 +42,9 @@ find_breaks(const char *line, size_t count, char *breaks)
 {
 	u8_possible_linebreaks((const uint8_t *)line, count, "UTF-8", breaks);
 	for (size_t i = 0; i < count;) {
-		size_t url = scan_url(line + i, count - i);
+		size_t url = line[i] == 'h' || line[i] == 'm'
+				 ? scan_url(line + i, count - i)
+				 : 0;
 
 		if (url == 0) {
 			i++;
@@ -69,17 +72,6 @@ trim_end(const char *line, size_t count)
 	}
 }
 
-/* The columns of line[from..to). */
-static size_t
-measure(const char *line, size_t from, size_t to)
-{
-	char *piece = mem_strndup(line + from, to - from);
-	size_t columns = unicode_width(piece);
-
-	free(piece);
-	return columns;
-}
-
 /* Writes one line of the input, broken as needed: piece after piece, a piece
    being what lies between two places where a break may stand. */
 static void
@@ -87,25 +79,25 @@ fold_line(const char *line, size_t count, size_t columns, const char *indent,
     struct buf *out)
 {
 	GM_FREE_AT_EXIT char *breaks = mem_new(count + 1, 1);
-	size_t start = 0, piece = 0, used = 0;
+	GM_FREE_AT_EXIT size_t *before = unicode_columns(line, count);
+	size_t start = 0, piece = 0, indented = 0;
 
 	find_breaks(line, count, breaks);
 	for (size_t i = 1; i <= count; i++) {
-		size_t wide, visible;
+		size_t visible;
 
 		if (i < count && breaks[i] != UC_BREAK_POSSIBLE)
 			continue;
-		visible = trim_end(line + piece, i - piece);
-		wide = measure(line, piece, piece + visible);
-		if (used + wide > columns && piece > start) {
+		visible = piece + trim_end(line + piece, i - piece);
+		if (piece > start &&
+		    indented + before[visible] - before[start] > columns) {
 			buf_add(out, line + start,
 			    trim_end(line + start, piece - start));
 			buf_add_char(out, '\n');
 			buf_add_str(out, indent);
 			start = piece;
-			used = unicode_width(indent);
+			indented = unicode_width(indent);
 		}
-		used += measure(line, piece, i);
 		piece = i;
 	}
 	buf_add(out, line + start, trim_end(line + start, count - start));

@@ -62,6 +62,7 @@ test_fold(void **state)
 		{ "", 10, "", "" },
 		{ "one two three", 7, "", "one two\nthree" },
 		{ "one two   ", 7, "", "one two" },
+		{ "one four", 7, "", "one\nfour" },
 		{ "a\n\nb  \n", 7, "", "a\n\nb\n" },
 		{ "あいうえお", 6, "", "あいう\nえお" },
 		/* 。 and 」 never begin a line */
