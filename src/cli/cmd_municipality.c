@@ -1,8 +1,8 @@
 #include "base/num.h"
 #include "cli/cmd.h"
 #include "cli/cmd_people.h"
-#include "cli/listing.h"
 #include "model/municipality.h"
+#include "report/table.h"
 #include "store/store_municipality.h"
 #include "json/json.h"
 
@@ -54,7 +54,7 @@ cmd_municipality_list(struct command_run *run, struct err *err)
 	static const char *const titles[] = { "CODE", "PREFECTURE", "NAME",
 		"KANA", NULL };
 	const char *prefecture = command_value(run, "prefecture");
-	struct listing *table GM_LISTING_AT_EXIT = listing_new(titles);
+	struct table *table GM_TABLE_AT_EXIT = table_new(titles);
 	struct store_municipalities list;
 
 	if (!store_municipality_list(
@@ -68,12 +68,12 @@ cmd_municipality_list(struct command_run *run, struct err *err)
 		if (command_has(run, "json"))
 			print_json(row);
 		else
-			listing_add(
+			table_add(
 			    table, (const char *const[]){ row->code,
 				       row->prefecture, row->name, row->kana });
 	}
 	if (!command_has(run, "json"))
-		listing_print(table, "the register is empty", stdout);
+		table_print(table, "the register is empty", stdout);
 	return true;
 }
 

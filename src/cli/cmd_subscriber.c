@@ -3,9 +3,9 @@
 #include "base/num.h"
 #include "cli/cmd.h"
 #include "cli/cmd_people.h"
-#include "cli/listing.h"
 #include "model/municipality.h"
 #include "people/people.h"
+#include "report/table.h"
 #include "store/store_tag.h"
 #include "json/json.h"
 
@@ -86,8 +86,8 @@ const struct command_option cmd_subscriber_list_options[] = {
 
 /* What `list` writes to. */
 struct walk {
-	struct arena *arena;   /* of the present row */
-	struct listing *table; /* NULL: JSON */
+	struct arena *arena; /* of the present row */
+	struct table *table; /* NULL: JSON */
 	size_t count;
 };
 
@@ -117,23 +117,23 @@ set_subscriber(struct json *object, const struct store_subscriber *row)
 static bool
 list_row(const struct store_subscriber *row, void *context, struct err *err)
 {
-	struct walk *listing = context;
+	struct walk *walk = context;
 	struct json *object GM_JSON_AT_EXIT = NULL;
 
 	(void)err;
-	listing->count++;
-	arena_reset(listing->arena);
-	if (listing->table == NULL) {
+	walk->count++;
+	arena_reset(walk->arena);
+	if (walk->table == NULL) {
 		object = json_new();
 		set_subscriber(object, row);
 		json_print(object, stdout);
 		return true;
 	}
-	listing_add(listing->table,
+	table_add(walk->table,
 	    (const char *const[]){ row->address, row->name, row->organisation,
 		row->municipality, subscriber_language(row->language),
-		subscriber_state(row->state), join(listing->arena, &row->tags),
-		join(listing->arena, &row->countries) });
+		subscriber_state(row->state), join(walk->arena, &row->tags),
+		join(walk->arena, &row->countries) });
 	return true;
 }
 
@@ -204,25 +204,24 @@ cmd_subscriber_list(struct command_run *run, struct err *err)
 {
 	static const char *const titles[] = { "ADDRESS", "NAME", "ORGANISATION",
 		"CODE", "LANG", "STATE", "TAGS", "COUNTRIES", NULL };
-	struct listing *table GM_LISTING_AT_EXIT = NULL;
+	struct table *table GM_TABLE_AT_EXIT = NULL;
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store_subscriber_filter filter = { 0 };
-	struct walk listing = { .arena = arena };
+	struct walk walk = { .arena = arena };
 
 	if (!read_filter(run, &filter, err))
 		return false;
 	if (!command_has(run, "json"))
-		listing.table = table = listing_new(titles);
-	if (!store_subscriber_each(
-		run->store, &filter, list_row, &listing, err))
+		walk.table = table = table_new(titles);
+	if (!store_subscriber_each(run->store, &filter, list_row, &walk, err))
 		return false;
 	if (table == NULL)
 		return true;
-	listing_print(table, "no subscribers", stdout);
-	if (listing.count > 0)
+	table_print(table, "no subscribers", stdout);
+	if (walk.count > 0)
 		printf("%s %s\n",
-		    num_format_grouped(run->arena, (int64_t)listing.count),
-		    listing.count == 1 ? "subscriber" : "subscribers");
+		    num_format_grouped(run->arena, (int64_t)walk.count),
+		    walk.count == 1 ? "subscriber" : "subscribers");
 	return true;
 }
 

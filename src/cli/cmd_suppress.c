@@ -1,7 +1,7 @@
 #include "base/now.h"
 #include "cli/cmd.h"
-#include "cli/listing.h"
 #include "people/people.h"
+#include "report/table.h"
 #include "store/store_suppression.h"
 #include "json/json.h"
 
@@ -29,7 +29,7 @@ cmd_suppress_list(struct command_run *run, struct err *err)
 {
 	static const char *const titles[] = { "ADDRESS", "REASON", "SINCE",
 		"EVIDENCE", NULL };
-	struct listing *table GM_LISTING_AT_EXIT = listing_new(titles);
+	struct table *table GM_TABLE_AT_EXIT = table_new(titles);
 	struct store_suppressions list;
 
 	if (!store_suppression_list(run->arena, run->store, &list, err))
@@ -40,14 +40,14 @@ cmd_suppress_list(struct command_run *run, struct err *err)
 		if (command_has(run, "json"))
 			print_json(run->arena, row);
 		else
-			listing_add(
+			table_add(
 			    table, (const char *const[]){ row->address_key,
 				       row->reason,
 				       now_format_local(run->arena, row->at_ms),
 				       row->evidence });
 	}
 	if (!command_has(run, "json"))
-		listing_print(table, "no address is suppressed", stdout);
+		table_print(table, "no address is suppressed", stdout);
 	return true;
 }
 

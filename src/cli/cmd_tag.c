@@ -1,6 +1,6 @@
 #include "cli/cmd.h"
 #include "cli/cmd_people.h"
-#include "cli/listing.h"
+#include "report/table.h"
 #include "store/store_tag.h"
 #include "json/json.h"
 
@@ -28,7 +28,7 @@ cmd_tag_list(struct command_run *run, struct err *err)
 {
 	static const char *const titles[] = { "TAG", "ENGLISH", "JAPANESE",
 		">SUBSCRIBERS", NULL };
-	struct listing *table GM_LISTING_AT_EXIT = listing_new(titles);
+	struct table *table GM_TABLE_AT_EXIT = table_new(titles);
 	struct store_tags tags;
 
 	if (!store_tag_list(run->arena, run->store, true, &tags, err))
@@ -39,14 +39,14 @@ cmd_tag_list(struct command_run *run, struct err *err)
 		if (command_has(run, "json"))
 			print_json(tag);
 		else
-			listing_add(
+			table_add(
 			    table, (const char *const[]){ tag->slug,
 				       tag->label_en, tag->label_ja,
 				       arena_format(run->arena, "%lld",
 					   (long long)tag->subscribers) });
 	}
 	if (!command_has(run, "json"))
-		listing_print(table, "no tags", stdout);
+		table_print(table, "no tags", stdout);
 	return true;
 }
 

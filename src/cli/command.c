@@ -6,8 +6,15 @@
 
 #include "base/text.h"
 #include "base/vec.h"
+#include "unicode/unicode.h"
 
-enum { HELP_CODE = 1, FIRST_OPTION_CODE = 256, NAME_COLUMNS = 30 };
+enum {
+	HELP_CODE = 1,
+	FIRST_OPTION_CODE = 256,
+	NAME_COLUMNS = 30,
+	OPTION_COLUMNS = 20,
+	HELP_COLUMNS = 78
+};
 
 const char *
 command_value(const struct command_run *run, const char *option)
@@ -115,6 +122,7 @@ command_print_help(FILE *out)
 static void
 print_command_help(const struct command *command, FILE *out)
 {
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	const struct command_option *option = command->options;
 
 	fprintf(out, "usage: glocal-mail [--site DIR] %s%s%s%s\n\n%s\n",
@@ -123,12 +131,16 @@ print_command_help(const struct command *command, FILE *out)
 	if (option != NULL && option->name != NULL)
 		fputs("\n", out);
 	for (; option != NULL && option->name != NULL; option++) {
-		char usage[128];
-
-		snprintf(usage, sizeof(usage), "--%s%s%s", option->name,
-		    option->value ? " " : "",
+		const char *usage = arena_format(arena, "--%s%s%s",
+		    option->name, option->value ? " " : "",
 		    option->value ? option->value : "");
-		fprintf(out, "  %-*s %s\n", NAME_COLUMNS, usage, option->help);
+		const char *line = arena_format(
+		    arena, "  %-*s %s", OPTION_COLUMNS, usage, option->help);
+		const char *indent =
+		    arena_format(arena, "%*s", OPTION_COLUMNS + 3, "");
+
+		fprintf(out, "%s\n",
+		    unicode_fold(arena, line, HELP_COLUMNS, indent));
 	}
 }
 
