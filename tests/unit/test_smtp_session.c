@@ -239,7 +239,7 @@ init_run(struct run *run, enum when when, size_t to_send)
 struct server {
 	pid_t pid;
 	unsigned port;
-	char folder[64];
+	char folder[128];
 };
 
 static const char *
@@ -255,7 +255,7 @@ find_server(void)
 static void
 write_text(const char *folder, const char *name, const char *text)
 {
-	char path[128];
+	char path[256];
 	FILE *f;
 
 	snprintf(path, sizeof(path), "%s/%s", folder, name);
@@ -302,7 +302,7 @@ start_server(struct server *server, const char *option, const char *value,
 	const char *path = find_server();
 	int watch = inotify_init1(IN_CLOEXEC);
 
-	snprintf(server->folder, sizeof(server->folder), "%.40s/smtp-XXXXXX",
+	snprintf(server->folder, sizeof(server->folder), "%.100s/smtp-XXXXXX",
 	    temporary != NULL ? temporary : "/tmp");
 	assert_non_null(mkdtemp(server->folder));
 	write_text(server->folder, "script", script);

@@ -28,7 +28,7 @@
 
 enum { PATIENCE_MS = 20000, BODY_BYTES = 300000 };
 
-static char folder[64];
+static char folder[128];
 static char *body;
 
 /* Writes a certificate that vouches for itself and its key. */
@@ -73,7 +73,7 @@ set_up(void **state)
 	const char *temporary = getenv("TMPDIR");
 
 	(void)state;
-	snprintf(folder, sizeof(folder), "%.40s/tls-XXXXXX",
+	snprintf(folder, sizeof(folder), "%.100s/tls-XXXXXX",
 	    temporary != NULL ? temporary : "/tmp");
 	assert_non_null(mkdtemp(folder));
 
@@ -289,9 +289,9 @@ check_said(const char *said, size_t i)
 		assert_null(strstr(said, "MAIL"));
 		return;
 	}
-	assert_non_null(strstr(said,
-	    rows[i].encrypted ? "\ntls MAIL FROM:<b@s.example>"
-			      : "\nMAIL FROM:<b@s.example>"));
+	assert_non_null(
+	    strstr(said, rows[i].encrypted ? "\ntls MAIL FROM:<b@s.example>"
+					   : "\nMAIL FROM:<b@s.example>"));
 	assert_int_equal(
 	    strstr(said, "AUTH") != NULL, rows[i].username[0] != '\0');
 
