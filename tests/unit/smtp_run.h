@@ -1,0 +1,230 @@
+#ifndef TESTS_UNIT_SMTP_RUN_H
+#define TESTS_UNIT_SMTP_RUN_H
+
+/* One connection driven to its end, with every event noted in `struct run`. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdio.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include <cmocka.h>
+
+#include "base/now.h"
+#include "smtp/smtp.h"
+
+enum { ENDS = 8, PATIENCE_MS = 20000 };
+
+/* When the body is given. */
+enum when { EARLY, ASKED, LATE, WITHDRAWN };
+
+/* Where the caller gives the connection up. */
+enum abort_in { NOWHERE, IN_READY, IN_WANTS, IN_DONE, IN_CLOSED };
+
+struct run {
+	enum abort_in abort_in;
+	bool aborted;
+	bool quit_in_done;
+	struct loop *loop;
+	struct smtp_pool *pool;
+	struct smtp_conn *conn;
+	enum when when;
+	struct smtp_envelope envelope; /* rcpt NULL: rN@x.example */
+	struct iovec body[3];
+	size_t parts;
+	struct loop_timer *late;
+
+	size_t to_send;
+	size_t started;
+	size_t asked;
+	size_t readies;
+	size_t done;
+	struct smtp_end ends[ENDS];
+	size_t closed;
+	struct verdict why;
+	char tls[16];
+};
+
+static char body_text[] = "Subject: test\r\n\r\n"
+			  ".one\r\n"
+			  "two\r\n"
+			  "..\r\n";
+
+static inline void
+give_body(void *context)
+{
+	struct run *run = context;
+
+	smtp_body(run->conn, run->body, run->parts);
+}
+
+/* No event may follow. */
+static inline bool
+aborts(struct run *run, enum abort_in here)
+{
+	assert_false(run->aborted);
+	if (run->abort_in != here)
+		return false;
+	run->aborted = true;
+	smtp_abort(run->conn);
+	return true;
+}
+
+static inline void
+on_ready(struct smtp_conn *conn, void *context)
+{
+	struct run *run = context;
+	struct smtp_envelope envelope = run->envelope;
+	char rcpt[40];
+
+	run->readies++;
+	snprintf(run->tls, sizeof(run->tls), "%s", smtp_conn_tls(conn));
+	if (aborts(run, IN_READY))
+		return;
+	if (run->started == run->to_send) {
+		smtp_quit(conn);
+		return;
+	}
+	if (envelope.rcpt == NULL) {
+		snprintf(rcpt, sizeof(rcpt), "r%zu@x.example", run->started);
+		envelope.rcpt = rcpt;
+	}
+	envelope.bytes = 0;
+	for (size_t i = 0; i < run->parts; i++)
+		envelope.bytes += run->body[i].iov_len;
+	run->started++;
+	smtp_start(conn, &envelope);
+	if (run->when == EARLY)
+		give_body(run);
+}
+
+static inline void
+on_wants_body(struct smtp_conn *conn, void *context)
+{
+	struct run *run = context;
+
+	run->asked++;
+	if (aborts(run, IN_WANTS))
+		return;
+	if (run->when == ASKED)
+		give_body(run);
+	if (run->when == LATE)
+		loop_timer_set(run->late, 250);
+	if (run->when == WITHDRAWN)
+		smtp_withdraw(conn);
+}
+
+static inline void
+on_done(struct smtp_conn *conn, const struct smtp_end *end, void *context)
+{
+	struct run *run = context;
+
+	assert_true(run->done < ENDS && run->done < run->started);
+	run->ends[run->done++] = *end;
+	if (!aborts(run, IN_DONE) && run->quit_in_done)
+		smtp_quit(conn);
+}
+
+static inline void
+on_closed(struct smtp_conn *conn, const struct verdict *why, void *context)
+{
+	struct run *run = context;
+
+	(void)conn;
+	run->closed++;
+	run->why = *why;
+	aborts(run, IN_CLOSED);
+}
+
+static const struct smtp_events events = {
+	on_ready,
+	on_wants_body,
+	on_done,
+	on_closed,
+};
+
+static const struct relay_timeouts patient = {
+	5000,
+	5000,
+	5000,
+	5000,
+	5000,
+	5000,
+	5000,
+};
+
+static const struct relay_timeouts hasty = {
+	300,
+	300,
+	300,
+	300,
+	300,
+	300,
+	300,
+};
+
+/* Connects to the port and lets the loop turn until the connection is gone. */
+static inline void
+drive_relay(struct run *run, const struct relay *relay,
+    const struct relay_timeouts *timeouts)
+{
+	int64_t end = now_mono_ms() + PATIENCE_MS;
+
+	run->loop = loop_new();
+	run->pool = smtp_pool_new(run->loop);
+	run->late = loop_timer(run->loop, give_body, run);
+	run->conn = smtp_connect(
+	    run->pool, relay, timeouts, "here.example", &events, run);
+	while (run->closed == 0 && !run->aborted && now_mono_ms() < end)
+		loop_turn(run->loop, 100);
+	assert_true(run->closed == 1 || run->aborted);
+
+	/* Nothing comes after the end. */
+	for (int i = 0; i < 5; i++)
+		loop_turn(run->loop, 0);
+	assert_int_equal(
+	    run->closed, run->aborted && run->abort_in != IN_CLOSED ? 0 : 1);
+	loop_timer_free(run->late);
+	smtp_pool_free(run->pool);
+	loop_free(run->loop);
+}
+
+static inline void
+drive(struct run *run, unsigned port, const struct relay_timeouts *timeouts)
+{
+	char url[64];
+	struct relay relay = {
+		.url = url,
+		.tls = RELAY_TLS_OPPORTUNISTIC,
+		.username = "",
+		.password = "",
+		.ca_file = "",
+	};
+
+	snprintf(url, sizeof(url), "smtp://127.0.0.1:%u", port);
+	drive_relay(run, &relay, timeouts);
+}
+
+static inline void
+init_run(struct run *run, enum when when, size_t to_send)
+{
+	memset(run, 0, sizeof(*run));
+	run->when = when;
+	run->to_send = to_send;
+	run->envelope.mail_from = "b+1@s.example";
+	run->body[0].iov_base = body_text;
+	run->body[0].iov_len = 22;
+	run->body[1].iov_base = body_text + 22;
+	run->body[1].iov_len = strlen(body_text) - 22;
+	run->parts = 2;
+}
+
+#define SENT       OUTCOME_SENT, BLAME_NONE
+#define DEFER(who) OUTCOME_DEFERRED, BLAME_##who
+#define FAIL(who)  OUTCOME_FAILED, BLAME_##who
+#define DOUBT(who) OUTCOME_UNKNOWN, BLAME_##who
+
+#endif
