@@ -1,0 +1,52 @@
+#ifndef SIGN_SIGN_H
+#define SIGN_SIGN_H
+
+/*
+ * DKIM signatures (RFC 6376, 8301, 8463). Promises: relaxed/relaxed over the
+ * whole body; every field that a reader or a provider acts on is covered, and
+ * those that may stand once are named once more than they stand, so that
+ * adding a second one breaks the signature; the same message, keys and time
+ * give the same bytes. Never rsa-sha1, never l=. Knows nothing of DNS: whether
+ * the public key is published, and is ours, only a receiver can tell.
+ *
+ * A `struct sign` is read-only once open; threads may sign with it at once.
+ * NULL stands for "no keys" everywhere.
+ */
+
+#include <stdint.h>
+
+#include "base/buf.h"
+#include "base/complaints.h"
+#include "model/sender.h"
+
+struct sign;
+
+/* Opens the keys, in the order in which they sign; none give NULL. A key that
+   receivers may not like is a warning in `complaints`. Errors name the file:
+   ERR_NO_INPUT; ERR_NO_PERM (others than the owner may read or write it);
+   ERR_CONFIG (no PEM, a passphrase, neither RSA nor Ed25519, RSA below 1024
+   bits). */
+bool sign_open(const struct dkim_key *keys, size_t count,
+    struct complaints *complaints, struct sign **ret_sign,
+    struct err *err) GM_MUST_CHECK;
+void sign_free(struct sign *sign);
+
+/* Those keys of `sign` that `names` has, in its order (its key_file is not
+   looked at); none give NULL. The result lives by itself. ERR_CONFIG when one
+   of them is not there. */
+bool sign_pick(const struct sign *sign, const struct dkim_key *names,
+    size_t count, struct sign **ret_sign, struct err *err) GM_MUST_CHECK;
+
+/* Adds to `out` one DKIM-Signature field a key, folded, each with CRLF, to be
+   put before the first field of the message. The message has CRLF line ends, a
+   header and a body; `at_ms` becomes t=, in seconds. Errors: ERR_DATA (no From,
+   a header that is none), ERR_SOFTWARE. On failure `out` is as before. */
+bool sign_message(const struct sign *sign, const char *bytes, size_t count,
+    int64_t at_ms, struct buf *out, struct err *err) GM_MUST_CHECK;
+
+/* True when a signature of `domain` speaks for the From address: its domain is
+   that one or lies below it (relaxed alignment, RFC 7489 section 3.1.1). ASCII
+   case does not matter. */
+bool sign_aligned(const char *domain, const char *address);
+
+#endif
