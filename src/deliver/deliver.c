@@ -11,7 +11,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/now.h"
-#include "deliver/deliver_engine.h"
+#include "deliver/engine.h"
 #include "deliver/mail_room.h"
 #include "deliver/pacer.h"
 #include "service/service.h"

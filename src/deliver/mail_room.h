@@ -1,5 +1,5 @@
-#ifndef DELIVER_DELIVER_MAIL_H
-#define DELIVER_DELIVER_MAIL_H
+#ifndef DELIVER_MAIL_ROOM_H
+#define DELIVER_MAIL_ROOM_H
 
 /* Inside deliver/: the bytes of a leased item. Keeps the material of the
    mailings at work and their rendered editions, up to a ceiling. */

@@ -92,6 +92,13 @@ put_q(struct line *line, const char *text, size_t count)
 	}
 }
 
+static void
+put_b(struct line *line, const char *text, size_t count)
+{
+	mime_base64(text, count, line->out);
+	line->column += mime_base64_chars(count);
+}
+
 static size_t
 count_chars(const char *text, size_t count, bool q)
 {
@@ -152,7 +159,7 @@ put_words(
 		if (q)
 			put_q(line, text, bytes);
 		else
-			mime_base64(text, bytes, line->out);
+			put_b(line, text, bytes);
 		put_str(line, word_end);
 		text += bytes;
 		if (*text != '\0') {

@@ -116,8 +116,8 @@ bool queue_recover(struct queue *queue, struct queue_recovered *ret_found,
     struct err *err) GM_MUST_CHECK;
 
 /* Leases up to `limit` due items of a mailing (0: of all active mailings; -1:
-   of none), notices first in any case, in id order. Rows that consent or suppression
-   forbids become SKIPPED on the way. */
+   of none), notices first in any case, in id order. Rows that consent or
+   suppression forbids become SKIPPED on the way. */
 bool queue_lease(struct queue *queue, struct arena *arena, int64_t mailing,
     size_t limit, struct queue_item ***ret_items, size_t *ret_count,
     struct err *err) GM_MUST_CHECK;

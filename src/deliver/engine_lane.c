@@ -1,4 +1,4 @@
-#include "deliver/deliver_engine.h"
+#include "deliver/engine.h"
 
 #include <stdio.h>
 #include <stdlib.h>

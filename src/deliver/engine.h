@@ -1,5 +1,5 @@
-#ifndef DELIVER_DELIVER_ENGINE_H
-#define DELIVER_DELIVER_ENGINE_H
+#ifndef DELIVER_ENGINE_H
+#define DELIVER_ENGINE_H
 
 /*
  * Inside deliver/: the parts of one run. A piece of work is one leased item on
@@ -96,7 +96,7 @@ struct engine {
 	char stopped[512];
 };
 
-/* deliver_lane.c: connections and what happens on them. */
+/* engine_lane.c: connections and what happens on them. */
 void engine_lanes_open(struct engine *engine);
 void engine_lanes_assign(struct engine *engine);
 void engine_lanes_quit_idle(struct engine *engine);
@@ -111,7 +111,7 @@ struct engine_work *engine_lane_withdraw(struct engine_lane *lane);
 /* True when no relay can be tried any more in this run. */
 bool engine_lanes_hopeless(const struct engine *engine);
 
-/* deliver_commit.c: the group commit. False only when the store cannot be used
+/* engine_commit.c: the group commit. False only when the store cannot be used
    any more. */
 bool engine_commit(struct engine *engine, struct err *err) GM_MUST_CHECK;
 
@@ -126,7 +126,7 @@ void engine_alarm(struct engine *engine, const char *kind, const char *subject,
 void engine_alarm_clear(
     struct engine *engine, const char *kind, const char *subject);
 
-/* deliver_stock.c: leased work that waits for a lane. */
+/* engine_stock.c: leased work that waits for a lane. */
 bool engine_stock_fill(struct engine *engine, struct err *err) GM_MUST_CHECK;
 void engine_stock_return(struct engine *engine, struct engine_work *work);
 bool engine_stock_release(struct engine *engine, struct err *err) GM_MUST_CHECK;

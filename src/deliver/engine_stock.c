@@ -1,4 +1,4 @@
-#include "deliver/deliver_engine.h"
+#include "deliver/engine.h"
 
 #include <stdlib.h>
 

@@ -1,0 +1,303 @@
+#include "digest/compose.h"
+
+#include <string.h>
+
+#include "base/now.h"
+#include "mime/mime.h"
+#include "model/address.h"
+#include "people/links.h"
+#include "unicode/unicode.h"
+
+enum {
+	LARGEST_HEADER = 12 * 1024,
+	LARGEST_MESSAGE = 16 << 20,
+	SENDER_ID_LEAST = 5, /* of Feedback-ID */
+	SENDER_ID_MOST = 15,
+	BOUNDARY_MAC = 16,
+	MOST_FIELDS = 24,
+};
+
+struct compose_edition {
+	const struct edition *edition;
+};
+
+/* The texts of one message that several fields and both parts use. */
+struct personal_texts {
+	const char *unsubscribe_url;
+	const char *unsubscribe_mailto;
+	const char *preferences_url;
+	const char *message_id;
+	const char *return_path;
+};
+
+struct fields {
+	struct mime_field items[MOST_FIELDS];
+	size_t count;
+};
+
+struct compose_edition *
+compose_prepare(struct arena *arena, const struct edition *edition)
+{
+	struct compose_edition *prepared =
+	    arena_take(arena, 1, sizeof(*prepared));
+
+	prepared->edition = edition;
+	return prepared;
+}
+
+static void
+make_personal(struct arena *arena, const struct composer *composer,
+    const struct person *person, int64_t mailing,
+    struct personal_texts *ret_texts)
+{
+	const struct secret_key *key = composer->key;
+	const struct sender *sender = composer->sender;
+	struct link_ids ids = {
+		.subscriber = person->subscriber,
+		.mailing = composer->notice ? 0 : mailing,
+	};
+
+	*ret_texts = (struct personal_texts){
+		links_unsubscribe_url(arena, key, sender, ids),
+		links_unsubscribe_mailto(arena, key, sender, ids),
+		links_preferences_url(arena, key, sender, ids),
+		composer->notice ? links_notice_id(arena, key, sender, mailing)
+				 : links_message_id(arena, key, sender, ids),
+		links_return_path(arena, key, sender, ids),
+	};
+}
+
+/* Differs for each message, and no content can know it. "=_" stands neither in
+   base64 nor in quoted-printable. */
+static const char *
+make_boundary(struct arena *arena, const struct composer *composer,
+    const char *message_id)
+{
+	static const char purpose[] = "boundary";
+	const struct secret_part parts[] = {
+		{ purpose, sizeof(purpose) - 1 },
+		{ message_id, strlen(message_id) },
+	};
+	unsigned char mac[SECRET_HASH_BYTES];
+	char text[2 * BOUNDARY_MAC];
+
+	secret_mac(composer->key, parts, 2, mac);
+	secret_base32(mac, BOUNDARY_MAC, text);
+	return arena_format(arena, "=_%s", text);
+}
+
+static const char *
+domain_of(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at != NULL ? at + 1 : address;
+}
+
+/* "ISSUE:digest:LANGUAGE:SENDER", where SENDER is the letters and digits of
+   our domain: constant, 5 to 15 characters. */
+static const char *
+make_feedback_id(struct arena *arena, const struct composer *composer,
+    enum language language)
+{
+	char sender[SENDER_ID_MOST + 1];
+	size_t chars = 0;
+
+	for (const char *p = domain_of(composer->sender->address);
+	     *p != '\0' && chars < SENDER_ID_MOST; p++)
+		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
+		    (*p >= '0' && *p <= '9'))
+			sender[chars++] = *p;
+	while (chars < SENDER_ID_LEAST)
+		sender[chars++] = 'x';
+	sender[chars] = '\0';
+	return arena_format(arena, "%s:digest:%s:%s", composer->issue,
+	    subscriber_language(language), sender);
+}
+
+/* "<mailto:ADDRESS>", the address escaped for a URL (RFC 6068 section 2). */
+static const char *
+make_mailto(struct arena *arena, const char *address, const char *query)
+{
+	static const char literal[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "abcdefghijklmnopqrstuvwxyz"
+				      "0123456789-._~!$'()*+,;:@";
+	struct buf url;
+	char *text;
+
+	buf_init(&url, LARGEST_HEADER);
+	for (const char *p = address; *p != '\0'; p++)
+		if (strchr(literal, *p) != NULL)
+			buf_add_char(&url, *p);
+		else
+			buf_add_format(&url, "%%%02X", (unsigned char)*p);
+	text = arena_format(arena, "<mailto:%s%s>", buf_str(&url), query);
+	buf_clear(&url);
+	return text;
+}
+
+static void
+add(struct fields *fields, const char *field, enum mime_field_kind kind,
+    const char *name, const char *value)
+{
+	fields->items[fields->count++] = (struct mime_field){
+		.field = field, .kind = kind, .name = name, .value = value
+	};
+}
+
+static void
+add_plain(struct fields *fields, const char *field, const char *value)
+{
+	add(fields, field, MIME_PLAIN, NULL, value);
+}
+
+/* Who writes to whom about what (RFC 5322 section 3.6). */
+static void
+add_letter(struct arena *arena, struct fields *fields,
+    const struct composer *composer, const struct edition *edition,
+    const struct person *person, const char *message_id, int64_t date_ms)
+{
+	const struct sender *sender = composer->sender;
+
+	add_plain(fields, "Date", now_format_rfc5322(arena, date_ms));
+	add(fields, "From", MIME_NAMED, sender->name,
+	    address_quoted(arena, sender->address));
+	if (*sender->reply_to != '\0')
+		add(fields, "Reply-To", MIME_NAMED, "",
+		    address_quoted(arena, sender->reply_to));
+	add(fields, "To", MIME_NAMED, person->name,
+	    address_quoted(arena, person->address));
+	add(fields, "Subject", MIME_TEXT, NULL, edition->subject);
+	add_plain(
+	    fields, "Message-ID", arena_format(arena, "<%s>", message_id));
+}
+
+/* What makes it a list message that is easily left (RFC 2369, 2919, 8058).
+   One-click needs https; without it the address alone is offered. */
+static void
+add_list(struct arena *arena, struct fields *fields,
+    const struct composer *composer, const struct personal_texts *texts)
+{
+	const struct sender *sender = composer->sender;
+	const char *people =
+	    *sender->reply_to != '\0' ? sender->reply_to : sender->address;
+	bool one_click = text_starts(sender->public_url, "https://");
+
+	if (*sender->list_id != '\0')
+		add(fields, "List-Id", MIME_NAMED, sender->name,
+		    arena_format(arena, *sender->name != '\0' ? "%s" : "<%s>",
+			sender->list_id));
+	if (one_click) {
+		add_plain(fields, "List-Unsubscribe",
+		    arena_format(arena, "<%s>, <%s>", texts->unsubscribe_url,
+			texts->unsubscribe_mailto));
+		add_plain(fields, "List-Unsubscribe-Post",
+		    "List-Unsubscribe=One-Click");
+	} else {
+		add_plain(fields, "List-Unsubscribe",
+		    arena_format(arena, "<%s>", texts->unsubscribe_mailto));
+	}
+	add_plain(
+	    fields, "List-Help", make_mailto(arena, people, "?subject=help"));
+	add_plain(fields, "List-Owner", make_mailto(arena, people, ""));
+	if (*sender->public_url != '\0')
+		add_plain(fields, "List-Archive",
+		    arena_format(arena, "<%s/issues/%s/>", sender->public_url,
+			composer->issue));
+}
+
+/* What tells machines not to answer, and providers whom to count. */
+static void
+add_machine(struct arena *arena, struct fields *fields,
+    const struct composer *composer, const struct edition *edition)
+{
+	add_plain(fields, "Precedence", "bulk");
+	add_plain(fields, "Auto-Submitted", "auto-generated");
+	add_plain(fields, "X-Auto-Response-Suppress", "All");
+	add_plain(fields, "Feedback-ID",
+	    make_feedback_id(arena, composer, edition->language));
+}
+
+static void
+fill_part(struct arena *arena, const struct edition *edition,
+    const struct edition_part *part, const struct person *person,
+    const struct personal_texts *texts, bool html, struct buf *out)
+{
+	struct edition_links links = {
+		.unsubscribe_url = texts->unsubscribe_url,
+		.preferences_url = texts->preferences_url,
+	};
+	const char *values[PERSONALS] = { 0 };
+
+	edition_values(arena, edition, person, &links, html, values);
+	edition_fill(part, values, html, out);
+}
+
+/* Writes the message into `out`. */
+static bool
+write_message(const struct fields *fields, const struct buf *text,
+    const struct buf *html, const char *boundary, struct buf *out,
+    struct err *err)
+{
+	struct mime_message message = {
+		.fields = fields->items,
+		.field_count = fields->count,
+		.text = { text->bytes, text->used },
+		.html = { html->bytes, html->used },
+		.boundary = boundary,
+		.character = unicode_grapheme,
+	};
+	const char *body;
+
+	if (!mime_compose(&message, out, err))
+		return false;
+	body = strstr(out->bytes, "\r\n\r\n");
+	if ((size_t)(body - out->bytes) > LARGEST_HEADER)
+		return err_set(err, ERR_DATA,
+		    "the header has %zu bytes, more than %d",
+		    (size_t)(body - out->bytes), LARGEST_HEADER);
+	return true;
+}
+
+bool
+compose(struct arena *arena, const struct composer *composer,
+    const struct compose_edition *prepared, const struct person *person,
+    int64_t mailing, int64_t date_ms, struct message *ret_message,
+    struct err *err)
+{
+	const struct edition *edition = prepared->edition;
+	struct fields fields = { .count = 0 };
+	struct personal_texts texts;
+	struct buf GM_BUF_AT_EXIT text;
+	struct buf GM_BUF_AT_EXIT html;
+	struct buf GM_BUF_AT_EXIT out;
+	struct message message;
+
+	buf_init(&text, LARGEST_MESSAGE);
+	buf_init(&html, LARGEST_MESSAGE);
+	buf_init(&out, LARGEST_MESSAGE);
+	make_personal(arena, composer, person, mailing, &texts);
+	add_letter(arena, &fields, composer, edition, person, texts.message_id,
+	    date_ms);
+	add_list(arena, &fields, composer, &texts);
+	add_machine(arena, &fields, composer, edition);
+	fill_part(arena, edition, &edition->text, person, &texts, false, &text);
+	if (edition->html.count > 0)
+		fill_part(arena, edition, &edition->html, person, &texts, true,
+		    &html);
+	if (!write_message(&fields, &text, &html,
+		make_boundary(arena, composer, texts.message_id), &out, err))
+		return err_wrap(err, "message to %s", person->address);
+
+	message = (struct message){
+		.mail_from = texts.return_path,
+		.rcpt = address_quoted(arena, person->address),
+		.message_id = texts.message_id,
+		.subject = arena_strdup(arena, edition->subject),
+		.bytes = arena_copy(arena, out.bytes, out.used),
+		.count = out.used,
+	};
+	secret_sha256(message.bytes, message.count, message.sha256);
+	*ret_message = message;
+	return true;
+}
