@@ -75,10 +75,10 @@ enter_link(
 	buf_add_str(out, "\">");
 }
 
-/* Begins an element, or writes a leaf. */
+/* Begins a block, or writes one that has no children. */
 static void
-enter(struct arena *arena, struct buf *out, cmark_node *node,
-    const struct markdown_style *style)
+enter_block(
+    struct buf *out, cmark_node *node, const struct markdown_style *style)
 {
 	switch (cmark_node_get_type(node)) {
 	case CMARK_NODE_PARAGRAPH:
@@ -109,6 +109,17 @@ enter(struct arena *arena, struct buf *out, cmark_node *node,
 		put_escaped(out, cmark_node_get_literal(node));
 		buf_add_str(out, "</pre>\n");
 		break;
+	default:
+		break;
+	}
+}
+
+/* Begins an inline element, or writes one that has no children. */
+static void
+enter_inline(struct arena *arena, struct buf *out, cmark_node *node,
+    const struct markdown_style *style)
+{
+	switch (cmark_node_get_type(node)) {
 	case CMARK_NODE_CODE:
 		put_whole_tag(out, "code", style->code);
 		put_escaped(out, cmark_node_get_literal(node));
@@ -136,6 +147,16 @@ enter(struct arena *arena, struct buf *out, cmark_node *node,
 	default:
 		break;
 	}
+}
+
+static void
+enter(struct arena *arena, struct buf *out, cmark_node *node,
+    const struct markdown_style *style)
+{
+	if (cmark_node_get_type(node) <= CMARK_NODE_LAST_BLOCK)
+		enter_block(out, node, style);
+	else
+		enter_inline(arena, out, node, style);
 }
 
 static void
