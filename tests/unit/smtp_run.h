@@ -28,6 +28,7 @@ struct run {
 	enum abort_in abort_in;
 	bool aborted;
 	bool quit_in_done;
+	bool hasty; /* waits are short */
 	struct loop *loop;
 	struct smtp_pool *pool;
 	struct smtp_conn *conn;

@@ -11,12 +11,13 @@
 #include <sys/wait.h>
 #include <unistd.h>
 
+#include "base/mem.h"
 #include "smtp_run.h"
 
 /* A peer that wants exact bytes: what it says, and what must come then. */
 struct step {
 	const char *say;
-	const char *hear;
+	const char *hear;  /* NULL: read nothing until the end */
 	bool then_silence; /* nothing more for 100 ms */
 };
 
@@ -47,6 +48,11 @@ play(int listener, const struct step *steps, size_t count)
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
 
 	for (size_t i = 0; i < count; i++) {
+		if (steps[i].hear == NULL) {
+			if (write(fd, steps[i].say, strlen(steps[i].say)) < 0)
+				return 1;
+			pause();
+		}
 		if (write(fd, steps[i].say, strlen(steps[i].say)) < 0 ||
 		    !hear(fd, steps[i].hear))
 			return 1;
@@ -84,7 +90,12 @@ drive_against(struct run *run, const struct step *steps, size_t count)
 		_exit(play(listener, steps, count));
 	}
 	close(listener);
-	drive(run, ntohs(at.sin_port), &patient);
+	drive(run, ntohs(at.sin_port), run->hasty ? &hasty : &patient);
+	if (steps[count - 1].hear == NULL) {
+		kill(pid, SIGTERM);
+		assert_int_equal(waitpid(pid, &status, 0), pid);
+		return WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
+	}
 	assert_int_equal(waitpid(pid, &status, 0), pid);
 	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
 }
@@ -183,6 +194,37 @@ test_replies_too_early(void **state)
 	check_against(with_354, 3, ASKED, DEFER(PROTOCOL), false);
 	check_against(half_a_line, 3, EARLY, DEFER(PROTOCOL), false);
 	check_against(with_rcpt, 4, EARLY, DEFER(PROTOCOL), false);
+}
+
+/* A server that takes no more of the body is given up, and has not got it. */
+static void
+test_body_is_not_taken(void **state)
+{
+	static const struct step steps[] = {
+		GREETING,
+		{ "250-x\r\n250 PIPELINING\r\n",
+		    "MAIL FROM:<b+1@s.example>\r\nRCPT TO:<r0@x.example>\r\n",
+		    false },
+		{ "250 a\r\n250 b\r\n354 c\r\n", NULL, false },
+	};
+	enum { BYTES = 64 << 20 };
+	char *much = mem_new(1, BYTES);
+	struct run run;
+
+	(void)state;
+	init_run(&run, EARLY, 1);
+	run.hasty = true;
+	run.body[2].iov_base = much;
+	run.body[2].iov_len = BYTES;
+	run.parts = 3;
+	assert_true(drive_against(&run, steps, 3));
+	free(much);
+	assert_int_equal(run.done, 1);
+	assert_int_equal(run.ends[0].verdict.outcome, OUTCOME_DEFERRED);
+	assert_int_equal(run.ends[0].verdict.blame, BLAME_LINK);
+	assert_int_equal(run.ends[0].verdict.phase, PHASE_BODY);
+	assert_false(run.ends[0].last_byte_offered);
+	assert_false(run.ends[0].idle_close);
 }
 
 /* A reply that nobody asked for ends the connection, not the message. */
@@ -298,6 +340,7 @@ main(void)
 		cmocka_unit_test(test_exact_bytes),
 		cmocka_unit_test(test_354_after_refusal),
 		cmocka_unit_test(test_replies_too_early),
+		cmocka_unit_test(test_body_is_not_taken),
 		cmocka_unit_test(test_unasked_reply),
 		cmocka_unit_test(test_end_while_connecting),
 		cmocka_unit_test(test_no_relay),

@@ -490,7 +490,7 @@ static void
 test_lost_in_the_body(void **state)
 {
 	static const char *const scripts[] = { "body close-mid 100",
-		"body reset-mid 100000", "body stall" };
+		"body reset-mid 100000" };
 	enum { BYTES = 32 << 20 };
 	char *much = mem_new(1, BYTES);
 
