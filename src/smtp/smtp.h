@@ -22,6 +22,7 @@
  * from inside a function of this page. It refuses to know the queue, files,
  * and what a message is.
  *
+ * The process must ignore SIGPIPE: not every TLS library asks for silence.
  * A pool and all its connections belong to the thread of its loop. Every
  * function of a connection may be called from inside any event, also smtp_abort
  * for the very connection that the event is about.
