@@ -62,6 +62,16 @@ test_fields(void **state)
 		    "=?UTF-8?B?5aKo55Sw?= <a@b.example>\r\n" },
 		{ MIME_NAMED, "Caf\xc3\xa9 (x), y", "a@b.example",
 		    "=?UTF-8?B?Q2Fmw6kgKHgpLCB5?= <a@b.example>\r\n" },
+		/* 76 columns are the end of a line with an encoded word. */
+		{ MIME_NAMED, "\xe5\xa2\xa8\xe7\x94\xb0",
+		    "an-address-of-forty-nine-charactersx@b.in.example",
+		    "=?UTF-8?B?5aKo55Sw?= "
+		    "<an-address-of-forty-nine-charactersx@b.in.example>\r\n" },
+		{ MIME_NAMED, "\xe5\xa2\xa8\xe7\x94\xb0",
+		    "an-address-of-fifty-characters-or-sox@b.in.example",
+		    "=?UTF-8?B?5aKo55Sw?=\r\n "
+		    "<an-address-of-fifty-characters-or-sox@b.in.example>"
+		    "\r\n" },
 		{ MIME_PLAIN, NULL, "<https://x.example/a>, <mailto:b>",
 		    "<https://x.example/a>, <mailto:b>\r\n" },
 	};
