@@ -261,7 +261,7 @@ edition_templates_new(const struct render_file *files, size_t count,
 	    !load_templates(set, files, count, err) ||
 	    !edition_proof(set, err)) {
 		edition_templates_free(set);
-		return err_wrap(err, "templates");
+		return false;
 	}
 	*ret = set;
 	return true;

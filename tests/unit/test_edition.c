@@ -24,7 +24,7 @@ static struct edition_templates *shipped;
 static struct issue *april;
 
 static const struct sender sender = {
-	.name = "Local Partnership Cooperation Division",
+	.name = "Monthly Glocal News",
 	.address = "news@news.example",
 	.reply_to = "",
 	.postal = "2-2-1 Kasumigaseki, Chiyoda-ku, Tokyo 100-8919, Japan",
