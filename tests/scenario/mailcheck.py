@@ -138,9 +138,8 @@ def _fields(message):
     for name in AT_MOST_ONCE:
         if len(message.get_all(name, [])) > 1:
             found.append(f"{name} stands more than once")
-    for name in message.keys():
-        for value in message.get_all(name):
-            found += [f"{name}: {defect!r}" for defect in value.defects]
+    for name, value in message.items():
+        found += [f"{name}: {defect!r}" for defect in value.defects]
     for name in ("From", "To"):
         addresses = getattr(message.get(name), "addresses", ())
         if len(addresses) != 1 or "@" not in addresses[0].addr_spec:
