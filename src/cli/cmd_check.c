@@ -5,6 +5,7 @@
 #include "base/mem.h"
 #include "cli/cmd.h"
 #include "content/content.h"
+#include "sign/sign.h"
 #include "store/store_tag.h"
 
 /* What the checks look at, opened by those before. */
@@ -13,6 +14,19 @@ struct inspection {
 	struct store *store; /* NULL when it could not be opened */
 	struct complaints *complaints;
 };
+
+/* Can we sign? Whether the public keys are published is not looked at. */
+static bool
+check_signing(struct inspection *inspection, struct err *err)
+{
+	const struct site *site = inspection->run->site;
+	struct sign *sign = NULL;
+	bool ok = sign_open(site->dkim_keys, site->dkim_count,
+	    inspection->complaints, &sign, err);
+
+	sign_free(sign);
+	return ok;
+}
 
 static bool
 check_database(struct inspection *inspection, struct err *err)
@@ -109,6 +123,7 @@ static const struct {
 	const char *name;
 	bool (*run)(struct inspection *inspection, struct err *err);
 } checks[] = {
+	{ "signing", check_signing },
 	{ "database", check_database },
 	{ "issues", check_issues },
 };

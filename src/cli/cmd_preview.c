@@ -2,6 +2,7 @@
 
 #include "base/text.h"
 #include "cli/cmd.h"
+#include "cli/keyring.h"
 #include "publish/publish_preview.h"
 #include "json/json.h"
 
@@ -23,7 +24,7 @@ cmd_preview(struct command_run *run, struct err *err)
 	const char *address = command_value(run, "as");
 	const char *folder = command_value(run, "out");
 	struct complaints complaints = { 0 };
-	struct secret_keys *keys;
+	struct keyring keyring;
 	struct text_list paths;
 	bool ok;
 
@@ -34,15 +35,13 @@ cmd_preview(struct command_run *run, struct err *err)
 		folder = site_path(run->arena, run->site,
 		    arena_format(run->arena, "state/preview/%s/%s", issue,
 			text_lower(run->arena, address)));
-	if (!secret_keys_open(
-		site_path(run->arena, run->site, "state/site.key"), true, &keys,
-		err))
+	if (!keyring_open(run, &keyring, err))
 		return false;
-	ok = publish_preview(run->arena, run->site, run->store, keys, issue,
-	    address, folder, &complaints, &paths, err);
+	ok = publish_preview(run->arena, run->site, run->store, keyring.site,
+	    keyring.dkim, issue, address, folder, &complaints, &paths, err);
 	complaints_print(&complaints, stderr);
 	complaints_clear(&complaints);
-	secret_keys_free(keys);
+	keyring_close(&keyring);
 	for (size_t i = 0; ok && i < paths.count; i++)
 		printf("%s\n", paths.items[i]);
 	return ok;

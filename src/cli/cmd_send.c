@@ -7,12 +7,12 @@
 #include "base/now.h"
 #include "base/num.h"
 #include "cli/cmd.h"
+#include "cli/keyring.h"
 #include "deliver/deliver.h"
 #include "model/delivery.h"
 #include "publish/publish.h"
 #include "queue/queue_control.h"
 #include "report/progress.h"
-#include "secret/secret.h"
 #include "service/service.h"
 #include "store/store_mailing.h"
 
@@ -36,7 +36,7 @@ const struct command_option cmd_send_options[] = {
 struct sending {
 	struct command_run *run;
 	const char *issue;
-	struct secret_keys *keys;
+	struct keyring keyring;
 	struct store_books before; /* of all mailings, when delivering began */
 	struct progress *progress;
 };
@@ -157,7 +157,8 @@ deliver_all(struct sending *sending, bool to_the_end, bool *ret_interrupted,
 	struct deliver_options options = {
 		.site = run->site,
 		.store = run->store,
-		.keys = sending->keys,
+		.keys = sending->keyring.site,
+		.sign = sending->keyring.dkim,
 		.kind = "send",
 		.until = to_the_end ? DELIVER_DRAIN : DELIVER_PASS,
 		.progress = show_tally,
@@ -286,7 +287,7 @@ plan(struct sending *sending, bool dry_run, bool *ret_planned, struct err *err)
 	struct command_run *run = sending->run;
 	struct complaints complaints = { 0 };
 	struct publish_counts counts = { 0 };
-	bool ok = publish_plan(run->site, run->store, sending->keys,
+	bool ok = publish_plan(run->site, run->store, sending->keyring.site,
 	    sending->issue, dry_run, &complaints, ret_planned, &counts, err);
 
 	complaints_print(&complaints, stderr);
@@ -355,7 +356,8 @@ send_test(struct sending *sending, const char *address, struct err *err)
 	struct deliver_options options = {
 		.site = run->site,
 		.store = run->store,
-		.keys = sending->keys,
+		.keys = sending->keyring.site,
+		.sign = sending->keyring.dkim,
 		.kind = "send",
 		.until = DELIVER_PASS,
 		.notices_only = true,
@@ -364,8 +366,9 @@ send_test(struct sending *sending, const char *address, struct err *err)
 	struct store_delivery row;
 	int64_t notice;
 	bool found;
-	bool ok = publish_test(run->site, run->store, sending->keys,
-	    sending->issue, address, &complaints, &notice, err);
+	bool ok = publish_test(run->site, run->store, sending->keyring.site,
+	    sending->keyring.dkim, sending->issue, address, &complaints,
+	    &notice, err);
 
 	complaints_print(&complaints, stderr);
 	complaints_clear(&complaints);
@@ -394,13 +397,11 @@ cmd_send(struct command_run *run, struct err *err)
 	const char *test = command_value(run, "test");
 	bool ok;
 
-	if (!secret_keys_open(
-		site_path(run->arena, run->site, "state/site.key"), true,
-		&sending.keys, err))
+	if (!keyring_open(run, &sending.keyring, err))
 		return false;
 	ok = test != NULL ? send_test(&sending, test, err)
 			  : send_issue(&sending, err);
-	secret_keys_free(sending.keys);
+	keyring_close(&sending.keyring);
 	return ok;
 }
 
@@ -418,7 +419,7 @@ show_service(const struct deliver_tally *tally, void *context)
 bool
 cmd_deliver(struct command_run *run, struct err *err)
 {
-	struct secret_keys *keys;
+	struct keyring keyring;
 	struct deliver_options options = {
 		.site = run->site,
 		.store = run->store,
@@ -429,16 +430,15 @@ cmd_deliver(struct command_run *run, struct err *err)
 	struct deliver_result result = { 0 };
 	bool ok;
 
-	if (!secret_keys_open(
-		site_path(run->arena, run->site, "state/site.key"), true, &keys,
-		err))
+	if (!keyring_open(run, &keyring, err))
 		return false;
-	options.keys = keys;
+	options.keys = keyring.site;
+	options.sign = keyring.dkim;
 	service_ready();
 	log_info("delivering for %s", run->site->folder);
 	ok = deliver_run(&options, &result, err);
 	service_stopping();
-	secret_keys_free(keys);
+	keyring_close(&keyring);
 	if (ok)
 		log_info("stopped: %" PRId64 " sent, %" PRId64
 			 " deferred, %" PRId64 " failed",

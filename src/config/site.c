@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "config/option.h"
 #include "config/value.h"
+#include "sign/sign.h"
 
 enum { LARGEST_FILE = 200 * 1000 };
 
@@ -100,18 +101,6 @@ review_tailoring(const struct review *review, const struct tailoring *tailoring)
 		    "tailoring.min_articles: more than max_articles");
 }
 
-/* True when `domain` is `above` or lies below it. */
-static bool
-is_within(const char *domain, const char *above)
-{
-	size_t domain_bytes = strlen(domain);
-	size_t above_bytes = strlen(above);
-
-	return text_equal(domain, above) ||
-	       (domain_bytes > above_bytes && text_ends(domain, above) &&
-		   domain[domain_bytes - above_bytes - 1] == '.');
-}
-
 static void
 review_dkim(const struct review *review, const struct site *site)
 {
@@ -132,7 +121,7 @@ review_dkim(const struct review *review, const struct site *site)
 			    "do: chmod 600 '%s'",
 			    key->key_file, key->key_file);
 		if (!aligned && *key->domain != '\0' &&
-		    is_within(at + 1, key->domain))
+		    sign_aligned(key->domain, site->sender.address))
 			aligned = true;
 	}
 	if (!aligned)

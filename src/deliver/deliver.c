@@ -261,7 +261,8 @@ run(struct engine *engine, struct err *err)
 	struct ticker ticker = { .busy_mono_ms = now_mono_ms() };
 	bool over = false;
 
-	while (!over && engine->signals == 0) {
+	while (
+	    !over && engine->signals == 0 && engine->fault.code == ERR_NONE) {
 		const char *hopeless = find_hopeless(engine);
 
 		if (*hopeless != '\0') {
@@ -275,7 +276,12 @@ run(struct engine *engine, struct err *err)
 		if (!is_over(engine, &over, err))
 			return false;
 	}
-	return wind_up(engine, err);
+	if (!wind_up(engine, err))
+		return false;
+	if (engine->fault.code == ERR_NONE)
+		return true;
+	*err = engine->fault;
+	return false;
 }
 
 bool
@@ -298,7 +304,8 @@ deliver_run(const struct deliver_options *options,
 		return false;
 	engine.loop = loop_new();
 	engine.pool = smtp_pool_new(engine.loop);
-	engine.mail_room = mail_room_new(options->store, options->keys);
+	engine.mail_room =
+	    mail_room_new(options->store, options->keys, options->sign);
 	engine.pacer = pacer_new(&options->site->pace);
 	build_lanes(&engine);
 	ok = catch_signals(&signals, &engine, err) && run(&engine, err);

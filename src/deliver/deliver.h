@@ -21,6 +21,7 @@
 #include "config/site.h"
 #include "queue/queue.h"
 #include "secret/secret.h"
+#include "sign/sign.h"
 
 enum deliver_until {
 	DELIVER_PASS,    /* nothing is due now */
@@ -39,8 +40,9 @@ struct deliver_options {
 	const struct site *site;
 	struct store *store;
 	const struct secret_keys *keys;
-	const char *kind; /* of the runner: "send", "deliver" */
-	int64_t mailing;  /* 0: all that are active */
+	const struct sign *sign; /* the site's DKIM keys */
+	const char *kind;        /* of the runner: "send", "deliver" */
+	int64_t mailing;         /* 0: all that are active */
 	enum deliver_until until;
 	bool notices_only; /* leave mailings alone (send --test) */
 
@@ -61,7 +63,8 @@ struct deliver_result {
 
 /* Runs the pipeline. Errors are those of opening the queue, and of a store
    that cannot be used any more (damaged, not permitted); a full disk is waited
-   for. */
+   for. ERR_CONFIG: a mailing needs a key that the site has no more; what was
+   in hand is queued again. */
 bool deliver_run(const struct deliver_options *options,
     struct deliver_result *ret_result, struct err *err) GM_MUST_CHECK;
 

@@ -94,6 +94,7 @@ struct engine {
 	bool store_alarmed;
 	struct deliver_tally tally;
 	char stopped[512];
+	struct err fault; /* why no message of some mailing can be made */
 };
 
 /* engine_lane.c: connections and what happens on them. */

@@ -217,7 +217,8 @@ take_from_stock(struct engine *engine)
 	return NULL;
 }
 
-/* A message that cannot be made fails by itself; the reason is in the log. */
+/* A message that cannot be made fails by itself; the reason is in the log. But
+   where the site lacks something, all would fail: the run ends instead. */
 static void
 fail_work(
     struct engine *engine, struct engine_work *work, const struct err *err)
@@ -228,10 +229,15 @@ fail_work(
 		.phase = PHASE_MAIL,
 	};
 
+	pacer_ended(engine->pacer, work->item->row.address);
+	if (err->code == ERR_CONFIG) {
+		engine->fault = *err;
+		engine_stock_return(engine, work);
+		return;
+	}
 	snprintf(verdict.text, sizeof(verdict.text), "not composed: %.480s",
 	    err->text);
 	log_warning("%s: %s", work->item->row.address, verdict.text);
-	pacer_ended(engine->pacer, work->item->row.address);
 	engine_result_add(engine, work, &verdict, false, "", "");
 }
 
@@ -277,7 +283,8 @@ engine_lanes_assign(struct engine *engine)
 		struct engine_lane *lane = &engine->lanes[i];
 
 		while (lane->ready && lane->work == NULL &&
-		       !lane->relay->refuses_us) {
+		       !lane->relay->refuses_us &&
+		       engine->fault.code == ERR_NONE) {
 			struct engine_work *work = take_from_stock(engine);
 
 			if (work == NULL)

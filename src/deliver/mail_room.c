@@ -21,23 +21,27 @@ struct kept_mailing {
 	struct arena *arena;
 	struct material *material;
 	const struct secret_key *key;
+	struct sign *sign; /* the keys that it was planned with */
 	struct kept_edition editions[EDITIONS_KEPT]; /* by id modulo */
 };
 
 struct mail_room {
 	struct store *store;
 	const struct secret_keys *keys;
+	const struct sign *sign;
 	struct kept_mailing *mailings[MAILINGS_KEPT];
 	size_t oldest;
 };
 
 struct mail_room *
-mail_room_new(struct store *store, const struct secret_keys *keys)
+mail_room_new(struct store *store, const struct secret_keys *keys,
+    const struct sign *sign)
 {
 	struct mail_room *room = mem_new(1, sizeof(*room));
 
 	room->store = store;
 	room->keys = keys;
+	room->sign = sign;
 	return room;
 }
 
@@ -49,6 +53,7 @@ free_mailing(struct kept_mailing *kept)
 	for (size_t i = 0; i < EDITIONS_KEPT; i++)
 		arena_free(kept->editions[i].arena);
 	material_close(kept->material);
+	sign_free(kept->sign);
 	arena_free(kept->arena);
 	free(kept);
 }
@@ -75,7 +80,7 @@ find_key(struct mail_room *room, struct kept_mailing *kept, struct err *err)
 			kept->key = secret_keys_find(
 			    room->keys, (int)list.items[i].key_id);
 	return kept->key != NULL ||
-	       err_set(err, ERR_DATA,
+	       err_set(err, ERR_CONFIG,
 		   "the site key that this mailing was planned with is gone");
 }
 
@@ -102,7 +107,9 @@ load(struct mail_room *room, const struct store_delivery *row,
 		};
 	files.items = list;
 	return material_open(
-	    kept->arena, row->issue, &files, &kept->material, err);
+		   kept->arena, row->issue, &files, &kept->material, err) &&
+	       sign_pick(room->sign, kept->material->dkim,
+		   kept->material->dkim_count, &kept->sign, err);
 }
 
 static bool
@@ -183,6 +190,7 @@ make_delivery(struct mail_room *room, struct arena *arena,
 		.sender = &kept->material->sender,
 		.issue = row->issue,
 		.key = kept->key,
+		.sign = kept->sign,
 	};
 	return compose(arena, &composer, ready, &person, row->mailing, dated_ms,
 	    ret_message, err);

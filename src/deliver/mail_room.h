@@ -7,17 +7,20 @@
 #include "digest/compose.h"
 #include "queue/queue.h"
 #include "secret/secret.h"
+#include "sign/sign.h"
 
 struct mail_room;
 
-struct mail_room *mail_room_new(
-    struct store *store, const struct secret_keys *keys);
+/* All three are the caller's and stay. */
+struct mail_room *mail_room_new(struct store *store,
+    const struct secret_keys *keys, const struct sign *sign);
 void mail_room_free(struct mail_room *room);
 
 /* Makes the item's message in `arena`: of a delivery composed from frozen
    material, of a notice the stored bytes. `dated_ms` is its Date when none is
-   fixed yet. Errors: ERR_DATA (this message cannot be made), and those of the
-   store. */
+   fixed yet. Errors: ERR_DATA (this message cannot be made), ERR_CONFIG (a
+   key that the mailing was planned with is gone: no message of it can), and
+   those of the store. */
 bool mail_room_make(struct mail_room *room, struct arena *arena,
     const struct queue_item *item, int64_t dated_ms,
     struct message *ret_message, struct err *err) GM_MUST_CHECK;

@@ -233,7 +233,7 @@ fill_part(struct arena *arena, const struct edition *edition,
 	edition_fill(part, values, html, out);
 }
 
-/* Writes the message into `out`. */
+/* Writes the message as it is before signing. */
 static bool
 write_message(const struct fields *fields, const struct buf *text,
     const struct buf *html, const char *boundary, struct buf *out,
@@ -256,6 +256,28 @@ write_message(const struct fields *fields, const struct buf *text,
 		return err_set(err, ERR_DATA,
 		    "the header has %zu bytes, more than %d",
 		    (size_t)(body - out->bytes), LARGEST_HEADER);
+	return true;
+}
+
+/* Puts the signatures before the message. */
+static bool
+sign_it(struct arena *arena, const struct sign *sign, int64_t date_ms,
+    const struct buf *unsigned_message, struct message *message,
+    struct err *err)
+{
+	struct buf GM_BUF_AT_EXIT out;
+
+	buf_init(&out, LARGEST_MESSAGE);
+	if (!sign_message(sign, unsigned_message->bytes, unsigned_message->used,
+		date_ms, &out, err))
+		return false;
+	buf_add(&out, unsigned_message->bytes, unsigned_message->used);
+	if (out.overflowed)
+		return err_set(err, ERR_DATA, "it is larger than %d bytes",
+		    LARGEST_MESSAGE);
+	message->bytes = arena_copy(arena, out.bytes, out.used);
+	message->count = out.used;
+	secret_sha256(message->bytes, message->count, message->sha256);
 	return true;
 }
 
@@ -285,19 +307,16 @@ compose(struct arena *arena, const struct composer *composer,
 	if (edition->html.count > 0)
 		fill_part(arena, edition, &edition->html, person, &texts, true,
 		    &html);
-	if (!write_message(&fields, &text, &html,
-		make_boundary(arena, composer, texts.message_id), &out, err))
-		return err_wrap(err, "message to %s", person->address);
-
 	message = (struct message){
 		.mail_from = texts.return_path,
 		.rcpt = address_quoted(arena, person->address),
 		.message_id = texts.message_id,
 		.subject = arena_strdup(arena, edition->subject),
-		.bytes = arena_copy(arena, out.bytes, out.used),
-		.count = out.used,
 	};
-	secret_sha256(message.bytes, message.count, message.sha256);
+	if (!write_message(&fields, &text, &html,
+		make_boundary(arena, composer, texts.message_id), &out, err) ||
+	    !sign_it(arena, composer->sign, date_ms, &out, &message, err))
+		return err_wrap(err, "message to %s", person->address);
 	*ret_message = message;
 	return true;
 }

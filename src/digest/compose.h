@@ -7,7 +7,7 @@
  * which is the sender's), so that any attempt of a delivery can be rebuilt;
  * that the message holds all fields of a list message that receivers ask for,
  * each once, and no address but the reader's and our own; that everything is
- * 7-bit. Signing comes after (sign/), dots are doubled later (smtp/).
+ * 7-bit. Dots are doubled later (smtp/).
  *
  * What the readers of an edition share is prepared once; a prepared edition
  * and a composer are read-only and may serve several threads.
@@ -20,12 +20,14 @@
 #include "model/reader.h"
 #include "model/sender.h"
 #include "secret/secret.h"
+#include "sign/sign.h"
 
 /* What the messages of one mailing have in common. Owns nothing. */
 struct composer {
 	const struct sender *sender;  /* as frozen by planning */
 	const char *issue;            /* id: "2026-04" */
 	const struct secret_key *key; /* the one frozen by planning */
+	const struct sign *sign;      /* DKIM keys; NULL: unsigned */
 
 	/* For --test: the number is that of a notice, links lead to no
 	   mailing, and the Message-ID is the notice's own. */
@@ -51,7 +53,7 @@ struct message {
    notice one that no other notice has; `date_ms` the time fixed at the first
    begin. All of *ret_message lives in `arena`. Errors (ERR_DATA): a control
    character or malformed UTF-8 in a name, address or subject, a header over
-   12 KB, which some providers refuse. */
+   12 KB before signing, which some providers refuse. */
 bool compose(struct arena *arena, const struct composer *composer,
     const struct compose_edition *edition, const struct person *person,
     int64_t mailing, int64_t date_ms, struct message *ret_message,

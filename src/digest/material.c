@@ -85,6 +85,34 @@ open_sender(struct arena *arena, const struct material_files *files,
 	return true;
 }
 
+/* Which keys sign: "DOMAIN\tSELECTOR" lines. The keys themselves are never
+   frozen. */
+static bool
+open_dkim(struct arena *arena, const struct material_files *files,
+    struct material *material, struct err *err)
+{
+	const struct material_file *file = find_file(files, "dkim.txt");
+	struct text_list lines =
+	    cut(arena, file != NULL ? file->bytes : "", '\n');
+	struct dkim_key *keys = arena_take(arena, lines.count, sizeof(*keys));
+
+	for (size_t i = 0; i < lines.count; i++) {
+		struct text_list field = cut(arena, lines.items[i], '\t');
+
+		if (field.count != 2)
+			return err_set(err, ERR_DATA,
+			    "dkim.txt: expected a domain and a selector");
+		keys[i] = (struct dkim_key){
+			.domain = field.items[0],
+			.selector = field.items[1],
+			.key_file = "",
+		};
+	}
+	material->dkim = keys;
+	material->dkim_count = lines.count;
+	return true;
+}
+
 static void
 open_tags(struct arena *arena, const struct material_files *files,
     struct material *material)
@@ -195,6 +223,7 @@ material_open(struct arena *arena, const char *issue,
 	struct material *material = arena_take(arena, 1, sizeof(*material));
 
 	if (!open_sender(arena, files, &material->sender, err) ||
+	    !open_dkim(arena, files, material, err) ||
 	    !open_issue(arena, issue, files, material, err) ||
 	    !open_templates(arena, files, material, err))
 		return err_wrap(err, "issue %s", issue);

@@ -11,8 +11,8 @@
  *	                                     |  ^
  *	                              publish/  deliver/   (frozen in the store)
  *
- * The files: content/… (content/content.h), templates/…, sender.txt, tags.tsv,
- * places.tsv.
+ * The files: content/… (content/content.h), templates/…, sender.txt, dkim.txt,
+ * tags.tsv, places.tsv.
  */
 
 #include "base/complaints.h"
@@ -36,6 +36,8 @@ struct material_files {
 struct material {
 	const struct issue *issue;
 	struct sender sender;
+	const struct dkim_key *dkim; /* who signs, in order; no key_file */
+	size_t dkim_count;
 	struct edition_templates *templates;
 	const struct edition_tag *tags;
 	size_t tag_count;

@@ -71,6 +71,18 @@ gather_sender(
 	add_text(arena, files, "sender.txt", &text);
 }
 
+static void
+gather_dkim(struct arena *arena, const struct site *site, struct files *files)
+{
+	struct buf text GM_BUF_AT_EXIT;
+
+	buf_init(&text, WORDS_BYTES_MOST);
+	for (size_t i = 0; i < site->dkim_count; i++)
+		buf_add_format(&text, "%s\t%s\n", site->dkim_keys[i].domain,
+		    site->dkim_keys[i].selector);
+	add_text(arena, files, "dkim.txt", &text);
+}
+
 /* The slugs, for checking what articles name. */
 static const char *const *
 list_slugs(struct arena *arena, const struct store_tags *tags)
@@ -221,6 +233,7 @@ material_gather(struct arena *arena, const struct site *site,
 
 	if (ok) {
 		gather_sender(arena, &site->sender, &files);
+		gather_dkim(arena, site, &files);
 		gather_tags(arena, &tags, &files);
 		ret_files->count = files.count;
 		ret_files->items = arena_copy(

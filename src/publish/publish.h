@@ -12,6 +12,7 @@
 #include "config/site.h"
 #include "model/reader.h"
 #include "secret/secret.h"
+#include "sign/sign.h"
 #include "store/store.h"
 
 struct publish_counts {
@@ -40,11 +41,11 @@ bool publish_find_reader(struct arena *arena, struct store *store,
     const char *address, struct publish_reader *ret_reader,
     struct err *err) GM_MUST_CHECK;
 
-/* Composes the issue as it stands now for that reader and queues it as a
-   notice, outside all books. */
+/* Composes the issue as it stands now for that reader, signed with the site's
+   DKIM keys, and queues it as a notice, outside all books. */
 bool publish_test(const struct site *site, struct store *store,
-    const struct secret_keys *keys, const char *issue, const char *address,
-    struct complaints *complaints, int64_t *ret_notice,
+    const struct secret_keys *keys, const struct sign *sign, const char *issue,
+    const char *address, struct complaints *complaints, int64_t *ret_notice,
     struct err *err) GM_MUST_CHECK;
 
 #endif

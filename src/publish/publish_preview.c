@@ -16,6 +16,7 @@ struct preview {
 	const char *folder;
 	const struct site *site;
 	const struct secret_key *key;
+	const struct sign *sign;
 	const struct material *material;
 	const struct publish_reader *reader;
 	GM_VEC(const char *) paths;
@@ -88,6 +89,7 @@ write_message(struct preview *preview, const char *spec, struct err *err)
 		.sender = &material->sender,
 		.issue = material->issue->id,
 		.key = preview->key,
+		.sign = preview->sign,
 		.notice = true,
 	};
 	struct edition *edition;
@@ -134,8 +136,9 @@ write_all(struct preview *preview, struct err *err)
 
 bool
 publish_preview(struct arena *arena, const struct site *site,
-    struct store *store, const struct secret_keys *keys, const char *issue,
-    const char *address, const char *folder, struct complaints *complaints,
+    struct store *store, const struct secret_keys *keys,
+    const struct sign *sign, const char *issue, const char *address,
+    const char *folder, struct complaints *complaints,
     struct text_list *ret_paths, struct err *err)
 {
 	struct material *material = NULL;
@@ -146,6 +149,7 @@ publish_preview(struct arena *arena, const struct site *site,
 		.folder = folder,
 		.site = site,
 		.key = secret_keys_newest(keys),
+		.sign = sign,
 		.reader = &reader,
 	};
 	bool ok;

@@ -12,14 +12,16 @@
 #include "digest/tailor.h"
 #include "publish/publish.h"
 #include "secret/secret.h"
+#include "sign/sign.h"
 #include "store/store.h"
 
 /* Writes the files into `folder`, which is made; *ret_paths names them. A
    reader of plain text gets no digest.html. ERR_DATA when the reader would get
    no mail at all. */
 bool publish_preview(struct arena *arena, const struct site *site,
-    struct store *store, const struct secret_keys *keys, const char *issue,
-    const char *address, const char *folder, struct complaints *complaints,
+    struct store *store, const struct secret_keys *keys,
+    const struct sign *sign, const char *issue, const char *address,
+    const char *folder, struct complaints *complaints,
     struct text_list *ret_paths, struct err *err) GM_MUST_CHECK;
 
 /* The choice for a reader; *ret_issue belongs to it. */

@@ -58,8 +58,8 @@ publish_find_reader(struct arena *arena, struct store *store,
 static bool
 compose_now(struct arena *arena, const struct material *material,
     const struct site *site, const struct secret_key *key,
-    const struct publish_reader *to, int64_t now, struct message *ret_message,
-    struct err *err)
+    const struct sign *sign, const struct publish_reader *to, int64_t now,
+    struct message *ret_message, struct err *err)
 {
 	struct tailored tailored;
 	struct edition *edition;
@@ -67,6 +67,7 @@ compose_now(struct arena *arena, const struct material *material,
 		.sender = &material->sender,
 		.issue = material->issue->id,
 		.key = key,
+		.sign = sign,
 		.notice = true,
 	};
 
@@ -109,8 +110,9 @@ queue_notice(struct store *store, const char *issue,
 
 bool
 publish_test(const struct site *site, struct store *store,
-    const struct secret_keys *keys, const char *issue, const char *address,
-    struct complaints *complaints, int64_t *ret_notice, struct err *err)
+    const struct secret_keys *keys, const struct sign *sign, const char *issue,
+    const char *address, struct complaints *complaints, int64_t *ret_notice,
+    struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct material *material = NULL;
@@ -125,7 +127,7 @@ publish_test(const struct site *site, struct store *store,
 		arena, site, store, issue, complaints, &files, err) ||
 	    !material_open(arena, issue, &files, &material, err))
 		return false;
-	ok = compose_now(arena, material, site, secret_keys_newest(keys),
+	ok = compose_now(arena, material, site, secret_keys_newest(keys), sign,
 		 &reader, now, &message, err) &&
 	     queue_notice(store, issue, &message, now, ret_notice, err);
 	material_close(material);

@@ -1,0 +1,22 @@
+#ifndef CLI_KEYRING_H
+#define CLI_KEYRING_H
+
+/* The keys of a site, opened together by the commands that compose mail: those
+   of links and return paths, and those of DKIM. */
+
+#include "cli/command.h"
+#include "secret/secret.h"
+#include "sign/sign.h"
+
+struct keyring {
+	struct secret_keys *site;
+	struct sign *dkim; /* NULL: messages go unsigned */
+};
+
+/* Opens them all, making the site key where there is none yet. Warnings go to
+   standard error. Errors as of secret_keys_open and sign_open. */
+bool keyring_open(struct command_run *run, struct keyring *ret_keyring,
+    struct err *err) GM_MUST_CHECK;
+void keyring_close(struct keyring *keyring);
+
+#endif
