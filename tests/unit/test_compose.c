@@ -1,0 +1,295 @@
+/* digest/compose: the fields and bytes of one reader's message. */
+
+#include <setjmp.h>
+#include <stdarg.h>
+#include <stddef.h>
+#include <stdint.h>
+#include <stdlib.h>
+#include <string.h>
+#include <time.h>
+
+#include <cmocka.h>
+
+#include "digest/compose.h"
+#include "people/links.h"
+
+static const struct secret_key key = { .id = 3, .bytes = "key" };
+
+static const struct sender sender = {
+	.name = "News, the",
+	.address = "news@news.example",
+	.reply_to = "desk@news.example",
+	.postal = "Tokyo",
+	.contact = "desk",
+	.bounce_domain = "bounce.news.example",
+	.public_url = "https://news.example",
+	.list_id = "list.news.example",
+	.timezone = "Asia/Tokyo",
+};
+
+static const struct greeting_words words = { "{office}", "{name}", "{name}",
+	"{name}", "{office}", "all", "", "" };
+
+#define SEGMENT(text, then)                  \
+	{                                    \
+		text, sizeof(text) - 1, then \
+	}
+
+static struct edition_segment text_segments[] = {
+	SEGMENT("For ", PERSONAL_ADDRESS),
+	SEGMENT("\nLeave: ", PERSONAL_UNSUBSCRIBE_URL),
+	SEGMENT("\n", PERSONAL_NONE),
+};
+static struct edition_segment html_segments[] = {
+	SEGMENT("<p>For ", PERSONAL_NAME),
+	SEGMENT("</p><a href=\"", PERSONAL_UNSUBSCRIBE_URL),
+	SEGMENT("\">Leave</a>\n", PERSONAL_NONE),
+};
+
+static struct edition
+build_edition(bool html)
+{
+	struct edition edition = {
+		.language = LANGUAGE_EN,
+		.format = html ? FORMAT_HTML : FORMAT_TEXT,
+		.subject = "April",
+		.text = { text_segments, 3 },
+		.greeting = &words,
+	};
+
+	if (html)
+		edition.html = (struct edition_part){ html_segments, 3 };
+	return edition;
+}
+
+static const struct person ann = {
+	.subscriber = 7,
+	.address = "ann@town.example",
+	.name = "Ann <b>",
+	.organisation = "Town",
+	.department = "",
+};
+
+enum { MAILING = 5 };
+static const int64_t date_ms = INT64_C(1775001600000);
+
+static bool
+make(struct arena *arena, const struct composer *composer,
+    const struct edition *edition, const struct person *person,
+    struct message *ret_message, struct err *err)
+{
+	return compose(arena, composer, compose_prepare(arena, edition), person,
+	    MAILING, date_ms, ret_message, err);
+}
+
+static const struct composer composer = {
+	.sender = &sender,
+	.issue = "2026-04",
+	.key = &key,
+};
+
+static void
+assert_holds(const char *text, const char *part)
+{
+	if (strstr(text, part) == NULL)
+		fail_msg("'%s' is not in:\n%s", part, text);
+}
+
+static void
+test_fields(void **state)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	struct edition edition = build_edition(true);
+	struct link_ids ids = { .subscriber = 7, .mailing = MAILING };
+	struct message message;
+	unsigned char hash[SECRET_HASH_BYTES];
+
+	(void)state;
+	assert_true(make(arena, &composer, &edition, &ann, &message, NULL));
+	assert_int_equal(strlen(message.bytes), message.count);
+	assert_string_equal(
+	    message.mail_from, links_return_path(arena, &key, &sender, ids));
+	assert_string_equal(
+	    message.message_id, links_message_id(arena, &key, &sender, ids));
+	assert_string_equal(message.rcpt, "ann@town.example");
+	assert_string_equal(message.subject, "April");
+	secret_sha256(message.bytes, message.count, hash);
+	assert_memory_equal(hash, message.sha256, sizeof(hash));
+	assert_ptr_equal(
+	    strstr(message.bytes,
+		arena_format(arena,
+		    "Date: Wed, 01 Apr 2026 09:00:00 +0900\r\n"
+		    "From: \"News, the\" <news@news.example>\r\n"
+		    "Reply-To: desk@news.example\r\n"
+		    "To: \"Ann <b>\" <ann@town.example>\r\n"
+		    "Subject: April\r\n"
+		    "Message-ID: <%s>\r\n"
+		    "List-Id: \"News, the\" <list.news.example>\r\n"
+		    "List-Unsubscribe: <%s>, <%s>\r\n"
+		    "List-Unsubscribe-Post: "
+		    "List-Unsubscribe=One-Click\r\n"
+		    "List-Help: "
+		    "<mailto:desk@news.example?subject=help>\r\n"
+		    "List-Owner: <mailto:desk@news.example>\r\n"
+		    "List-Archive: "
+		    "<https://news.example/issues/2026-04/>\r\n"
+		    "Precedence: bulk\r\n"
+		    "Auto-Submitted: auto-generated\r\n"
+		    "X-Auto-Response-Suppress: All\r\n"
+		    "Feedback-ID: 2026-04:digest:en:newsexample\r\n"
+		    "MIME-Version: 1.0\r\n"
+		    "Content-Type: multipart/alternative; ",
+		    message.message_id,
+		    links_unsubscribe_url(arena, &key, &sender, ids),
+		    links_unsubscribe_mailto(arena, &key, &sender, ids))),
+	    message.bytes);
+}
+
+static void
+test_parts(void **state)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	struct edition edition = build_edition(true);
+	struct link_ids ids = { .subscriber = 7, .mailing = MAILING };
+	const char *url = links_unsubscribe_url(arena, &key, &sender, ids);
+	struct message message;
+
+	(void)state;
+	assert_true(make(arena, &composer, &edition, &ann, &message, NULL));
+	assert_holds(message.bytes,
+	    arena_format(
+		arena, "\r\n\r\nFor ann@town.example\r\nLeave: %s\r\n", url));
+	assert_holds(message.bytes, "Ann &lt;b&gt;");
+
+	edition = build_edition(false);
+	assert_true(make(arena, &composer, &edition, &ann, &message, NULL));
+	assert_holds(message.bytes, "\r\nContent-Type: text/plain; ");
+	assert_null(strstr(message.bytes, "multipart"));
+	assert_null(strstr(message.bytes, "html"));
+}
+
+/* The same inputs make the same bytes; another person, mailing or key other
+   Message-IDs, return paths and boundaries. */
+static void
+test_bytes_are_a_function(void **state)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	static const struct secret_key other_key = { .id = 4, .bytes = "o" };
+	struct edition edition = build_edition(true);
+	struct composer with_key = composer;
+	struct composer notice = composer;
+	struct person bob = ann;
+	struct message all[5];
+
+	(void)state;
+	bob.subscriber = 8;
+	with_key.key = &other_key;
+	notice.notice = true;
+	assert_true(make(arena, &composer, &edition, &ann, &all[0], NULL));
+	assert_true(make(arena, &composer, &edition, &ann, &all[1], NULL));
+	assert_int_equal(all[0].count, all[1].count);
+	assert_memory_equal(all[0].bytes, all[1].bytes, all[0].count);
+	assert_true(make(arena, &composer, &edition, &bob, &all[1], NULL));
+	assert_true(make(arena, &with_key, &edition, &ann, &all[2], NULL));
+	assert_true(make(arena, &notice, &edition, &ann, &all[3], NULL));
+	assert_true(compose(arena, &composer, compose_prepare(arena, &edition),
+	    &ann, MAILING + 1, date_ms, &all[4], NULL));
+	for (int i = 0; i < 5; i++)
+		for (int j = i + 1; j < 5; j++) {
+			const char *a = strstr(all[i].bytes, "boundary=");
+			const char *b = strstr(all[j].bytes, "boundary=");
+
+			assert_string_not_equal(
+			    all[i].message_id, all[j].message_id);
+			assert_string_not_equal(
+			    all[i].mail_from, all[j].mail_from);
+			assert_memory_not_equal(a, b, 30);
+		}
+}
+
+/* What a provider may not have: no http link, no one-click without https. */
+static void
+test_without_https(void **state)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	struct sender plain = sender;
+	struct composer with = composer;
+	struct edition edition = build_edition(true);
+	struct message message;
+
+	(void)state;
+	plain.public_url = "http://localhost:8080";
+	plain.reply_to = "";
+	plain.address = "a&b@x.jp";
+	with.sender = &plain;
+	assert_true(make(arena, &with, &edition, &ann, &message, NULL));
+	assert_holds(message.bytes, "List-Unsubscribe: <mailto:u+");
+	assert_null(strstr(message.bytes, "One-Click"));
+	assert_null(strstr(message.bytes, "Reply-To"));
+	assert_holds(message.bytes, "List-Owner: <mailto:a%26b@x.jp>\r\n");
+	assert_holds(message.bytes, ":en:xjpxx\r\n");
+}
+
+static void
+test_old_carrier_address(void **state)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	struct edition edition = build_edition(true);
+	struct person person = ann;
+	struct message message;
+
+	(void)state;
+	person.address = "a..b.@docomo.ne.jp";
+	person.name = "\xe5\xa2\xa8\xe7\x94\xb0";
+	assert_true(make(arena, &composer, &edition, &person, &message, NULL));
+	assert_string_equal(message.rcpt, "\"a..b.\"@docomo.ne.jp");
+	assert_holds(message.bytes,
+	    "To: =?UTF-8?B?5aKo55Sw?= <\"a..b.\"@docomo.ne.jp>\r\n");
+}
+
+static void
+test_refused(void **state)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	struct edition edition = build_edition(true);
+	struct person person = ann;
+	struct message message;
+	struct err err = { 0 };
+	char *long_subject = arena_take(arena, 10001, 1);
+
+	(void)state;
+	person.name = "Ann\r\nBcc: all@town.example";
+	assert_false(make(arena, &composer, &edition, &person, &message, &err));
+	assert_int_equal(err.code, ERR_DATA);
+	assert_holds(err.text, "message to ann@town.example: field To");
+	edition.subject = "a\nb";
+	assert_false(make(arena, &composer, &edition, &ann, &message, &err));
+	memset(long_subject, '?', 10000);
+	edition.subject = long_subject;
+	assert_false(make(arena, &composer, &edition, &ann, &message, &err));
+	assert_holds(err.text, "the header has");
+}
+
+static int
+set_zone(void **state)
+{
+	(void)state;
+	setenv("TZ", "Asia/Tokyo", 1);
+	tzset();
+	return 0;
+}
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_parts),
+		cmocka_unit_test(test_bytes_are_a_function),
+		cmocka_unit_test(test_without_https),
+		cmocka_unit_test(test_old_carrier_address),
+		cmocka_unit_test(test_refused),
+	};
+
+	return cmocka_run_group_tests(tests, set_zone, NULL);
+}
