@@ -327,16 +327,21 @@ refuse(struct queue *queue, const struct store_delivery *row, struct err *err)
 
 	to.state = why != NULL ? DELIVERY_SKIPPED : DELIVERY_QUEUED;
 	to.runner = 0;
-	return store_delivery_move(
-	    queue->store, row, &to, why != NULL ? why : "", &moved, err);
+	if (!store_delivery_move(
+		queue->store, row, &to, why != NULL ? why : "", &moved, err))
+		return false;
+	return why == NULL || row->is_notice ||
+	       queue_settle_mailing(queue->store, row->mailing, now_ms(), err);
 }
 
+/* Decides about one item and writes the move; the item itself changes only
+   when that is committed. */
 static bool
 begin_one(struct queue *queue, struct queue_begin *begin, int64_t *sending,
     struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct store_delivery *ours = &begin->item->row;
+	const struct store_delivery *ours = &begin->item->row;
 	struct store_delivery row;
 	struct store_delivery to;
 	bool found;
@@ -366,16 +371,23 @@ begin_one(struct queue *queue, struct queue_begin *begin, int64_t *sending,
 		return false;
 	assert(moved);
 	(*sending)++;
+	begin->begun = QUEUE_BEGUN;
+	return true;
+}
 
-	/* The texts of the item stay those of its own arena. */
-	ours->state = to.state;
-	ours->begun_ms = to.begun_ms;
-	ours->dated_ms = to.dated_ms;
+/* Brings the item of a committed begin up to date. */
+static void
+note_begun(struct queue_begin *begin)
+{
+	struct store_delivery *ours = &begin->item->row;
+
+	if (begin->begun != QUEUE_BEGUN)
+		return;
+	ours->state = DELIVERY_SENDING;
+	ours->dated_ms = begin->dated_ms;
 	ours->has_sha256 = true;
 	memcpy(ours->sha256, begin->sha256, sizeof(ours->sha256));
 	ours->message_id = begin->message_id;
-	begin->begun = QUEUE_BEGUN;
-	return true;
 }
 
 static bool
@@ -418,7 +430,11 @@ queue_commit(struct queue *queue, const struct queue_settle *settles,
 	for (size_t i = 0; i < begin_count; i++)
 		if (!begin_one(queue, &begins[i], &sending, err))
 			return false;
-	return store_commit(guard, err);
+	if (!store_commit(guard, err))
+		return false;
+	for (size_t i = 0; i < begin_count; i++)
+		note_begun(&begins[i]);
+	return true;
 }
 
 bool

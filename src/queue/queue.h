@@ -123,7 +123,8 @@ bool queue_lease(struct queue *queue, struct arena *arena, int64_t mailing,
     struct err *err) GM_MUST_CHECK;
 
 /* The group commit: settles, then begins, in one transaction. When it fails
-   nothing was settled or begun: keep the results and call again later. */
+   nothing was settled or begun, and the items are as they were (`begun` means
+   nothing then): keep the results and call again later. */
 bool queue_commit(struct queue *queue, const struct queue_settle *settles,
     size_t settle_count, struct queue_begin *begins, size_t begin_count,
     struct err *err) GM_MUST_CHECK;

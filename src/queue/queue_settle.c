@@ -85,21 +85,29 @@ defer(struct target *to, const struct queue_rules *rules,
 	}
 	to->row.failures++;
 	next = now + delay_ms(rules, to->row.failures);
-	requeue(to, next < deadline ? next : deadline);
+
+	/* The last try is at the deadline; our own faults have none. */
+	requeue(to, next > deadline && deadline > now ? deadline : next);
 }
 
-/* In doubt: again, or aside, as the rules say. */
+/* In doubt: again, or aside, as the rules say. What was in doubt for too long
+   is set aside too: it may have arrived, so it has not simply expired. */
 static void
 doubt(struct target *to, const struct queue_rules *rules, int64_t now,
     bool recovered)
 {
-	if (rules->hold_unknown) {
+	int64_t deadline = to->row.first_ms + rules->retry.give_up_after_ms;
+	int64_t next;
+
+	if (rules->hold_unknown || now >= deadline) {
 		to->row.state = DELIVERY_HELD;
-		set_reason(to, "outcome unknown");
+		set_reason(to, rules->hold_unknown ? "outcome unknown"
+						   : "gave up in doubt");
 		return;
 	}
 	to->row.failures++;
-	requeue(to, recovered ? now : now + delay_ms(rules, to->row.failures));
+	next = recovered ? now : now + delay_ms(rules, to->row.failures);
+	requeue(to, next < deadline ? next : deadline);
 }
 
 static void
@@ -155,30 +163,6 @@ write_attempt(struct store *store, const struct store_delivery *row,
 	return store_delivery_attempt(store, &attempt, err);
 }
 
-/* A result for a row that meanwhile was taken from us: it is the truth for a
-   row in doubt, and only a line of the log for any other. */
-static bool
-settle_late(struct store *store, const struct store_delivery *row,
-    const struct queue_settle *settle, struct err *err)
-{
-	struct store_delivery to = *row;
-	bool moved;
-
-	if (!write_attempt(store, row, settle, err))
-		return false;
-	to.attempts++;
-	if (row->state != DELIVERY_HELD && row->state != DELIVERY_QUEUED)
-		return true;
-	if (settle->verdict.outcome == OUTCOME_SENT)
-		to.state = DELIVERY_SENT;
-	else if (settle->verdict.outcome == OUTCOME_FAILED)
-		to.state = DELIVERY_FAILED;
-	else
-		return true;
-	return store_delivery_move(
-	    store, row, &to, "late evidence", &moved, err);
-}
-
 static bool
 suppress_if_due(struct arena *arena, struct store *store,
     const struct store_delivery *row, const struct verdict *verdict,
@@ -201,12 +185,41 @@ suppress_if_due(struct arena *arena, struct store *store,
 	    err);
 }
 
-/* Is the row still as it was when we began it? */
+/* A result for a row that meanwhile was taken from us: it is the truth for a
+   row in doubt, and only a line of the log for any other. */
+static bool
+settle_late(struct arena *arena, struct store *store,
+    const struct store_delivery *row, const struct queue_settle *settle,
+    struct err *err)
+{
+	struct store_delivery to = *row;
+	bool moved;
+
+	if (!write_attempt(store, row, settle, err))
+		return false;
+	to.attempts++;
+	if (row->state == DELIVERY_HELD || row->state == DELIVERY_QUEUED) {
+		if (settle->verdict.outcome == OUTCOME_SENT)
+			to.state = DELIVERY_SENT;
+		else if (settle->verdict.outcome == OUTCOME_FAILED)
+			to.state = DELIVERY_FAILED;
+	}
+	if (to.state == row->state)
+		return store_delivery_count(store, row, err);
+	return store_delivery_move(
+		   store, row, &to, "late evidence", &moved, err) &&
+	       suppress_if_due(
+		   arena, store, row, &settle->verdict, settle->ended_ms, err);
+}
+
+/* Is the row still as it was when we began it, or leased it? */
 static bool
 is_ours(const struct store_delivery *row, const struct store_delivery *ours)
 {
-	return row->state == DELIVERY_SENDING && row->runner == ours->runner &&
-	       row->generation == ours->generation;
+	return row->state == ours->state && row->runner == ours->runner &&
+	       row->generation == ours->generation &&
+	       (row->state == DELIVERY_SENDING ||
+		   row->state == DELIVERY_LEASED);
 }
 
 /* Back to the queue as if nothing had been. */
@@ -240,15 +253,13 @@ queue_settle(struct store *store, const struct queue_rules *rules,
 		return true;
 	if (!is_ours(&row, ours))
 		return settle->uncounted ||
-		       settle_late(store, &row, settle, err);
+		       settle_late(arena, store, &row, settle, err);
 	if (settle->uncounted)
 		return undo_begin(store, &row, settle->ended_ms, err);
 
 	to.row = row;
 	choose_target(&to, rules, settle);
 	if (settle->verdict.outcome == OUTCOME_UNKNOWN) {
-		assert(row.state == DELIVERY_SENDING);
-
 		/* Through UNKNOWN, so that the table of moves holds. */
 		struct store_delivery unknown = row;
 

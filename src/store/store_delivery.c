@@ -237,6 +237,17 @@ store_delivery_move(struct store *store, const struct store_delivery *from,
 }
 
 bool
+store_delivery_count(
+    struct store *store, const struct store_delivery *row, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    row->is_notice
+		? "UPDATE notice SET attempts = attempts + 1 WHERE id = ?"
+		: "UPDATE delivery SET attempts = attempts + 1 WHERE id = ?",
+	    "i", row->id);
+}
+
+bool
 store_delivery_nth_fresh(struct store *store, int64_t mailing, int64_t after,
     int64_t count, int64_t *ret_id, struct err *err)
 {

@@ -89,6 +89,11 @@ bool store_delivery_move(struct store *store, const struct store_delivery *from,
     const struct store_delivery *to, const char *reason, bool *ret_moved,
     struct err *err) GM_MUST_CHECK;
 
+/* Counts an attempt that makes no move (a late result), so that the next one
+   gets a number of its own. */
+bool store_delivery_count(struct store *store, const struct store_delivery *row,
+    struct err *err) GM_MUST_CHECK;
+
 /* Rows that are SENDING in the whole store. */
 bool store_delivery_count_sending(
     struct store *store, int64_t *ret_count, struct err *err) GM_MUST_CHECK;
