@@ -163,6 +163,8 @@ file_make_folder(const char *path, struct err *err)
 {
 	char *copy GM_FREE_AT_EXIT = mem_strdup(path);
 
+	if (*path == '\0')
+		return err_set(err, ERR_CANT_CREATE, "a folder without a name");
 	for (char *p = copy + 1;; p++) {
 		bool last = *p == '\0';
 
@@ -275,6 +277,27 @@ file_try_lock(int fd, bool *ret_taken, struct err *err)
 	else
 		return err_errno(err, ERR_OS, "lock");
 	return true;
+}
+
+bool
+file_is_locked(const char *path, bool *ret_locked, struct err *err)
+{
+	struct flock lock = { .l_type = F_WRLCK, .l_whence = SEEK_SET };
+	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	bool ok;
+
+	if (fd < 0 && errno == ENOENT) {
+		*ret_locked = false;
+		return true;
+	}
+	if (fd < 0)
+		return err_errno(err, class_of_errno(ERR_IO), "%s", path);
+	ok = fcntl(fd, F_OFD_GETLK, &lock) == 0 ||
+	     err_errno(err, ERR_OS, "%s: lock", path);
+	close(fd);
+	if (ok)
+		*ret_locked = lock.l_type != F_UNLCK;
+	return ok;
 }
 
 void

@@ -51,4 +51,9 @@ bool file_lock(int fd, struct err *err) GM_MUST_CHECK;
 bool file_try_lock(int fd, bool *ret_taken, struct err *err) GM_MUST_CHECK;
 void file_unlock(int fd);
 
+/* Whether somebody holds the lock of this file (nobody does where there is no
+   file). Takes nothing, so that two who ask never see each other. */
+bool file_is_locked(
+    const char *path, bool *ret_locked, struct err *err) GM_MUST_CHECK;
+
 #endif

@@ -135,7 +135,7 @@ num_format_grouped(struct arena *arena, int64_t n)
 	size_t used = 0;
 
 	snprintf(digits, sizeof(digits), "%" PRIu64,
-	    n < 0 ? (uint64_t)-n : (uint64_t)n);
+	    n < 0 ? 0 - (uint64_t)n : (uint64_t)n);
 	length = strlen(digits);
 	if (n < 0)
 		out[used++] = '-';

@@ -152,7 +152,8 @@ is_control(const unsigned char *s, size_t bytes)
 	if (bytes == 3 && s[0] == 0xef)
 		return (s[1] == 0xb7 && s[2] >= 0x90 && s[2] <= 0xaf) ||
 		       (s[1] == 0xbf && s[2] >= 0xbe);
-	return false;
+	return bytes == 4 && (s[1] & 0x0f) == 0x0f && s[2] == 0xbf &&
+	       s[3] >= 0xbe;
 }
 
 bool

@@ -85,21 +85,12 @@ queue_runner_is_dead(
     const char *folder, const char *name, bool *ret_dead, struct err *err)
 {
 	char *path GM_FREE_AT_EXIT = mem_format("%s/%s", folder, name);
-	bool taken = false;
-	bool ok;
-	int fd;
+	bool locked;
 
-	if (!file_exists(path)) {
-		*ret_dead = true;
-		return true;
-	}
-	fd = file_lock_open(path, err);
-	if (fd < 0)
+	if (!file_is_locked(path, &locked, err))
 		return false;
-	ok = file_try_lock(fd, &taken, err);
-	close(fd);
-	*ret_dead = taken;
-	return ok;
+	*ret_dead = !locked;
+	return true;
 }
 
 void
