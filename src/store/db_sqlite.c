@@ -13,7 +13,8 @@
 
 enum {
 	CACHED_QUERIES = 128,
-	BUSY_MS = 30000, /* only foreign tools can make us wait at all */
+	BUSY_MS = 30000,  /* only foreign tools can make us wait at all */
+	RESTART_MS = 200, /* for readers, with the writers' lock in hand */
 	PAGE_BYTES = 4096,
 	CHECKPOINT_PAGES = 1000,
 	RESTART_PAGES = 64 * 1024 * 1024 / PAGE_BYTES,
@@ -95,37 +96,93 @@ checkpoint(struct db *db)
 	int mode = db->wal_pages >= RESTART_PAGES ? SQLITE_CHECKPOINT_RESTART
 						  : SQLITE_CHECKPOINT_PASSIVE;
 
-	/* Failing is harmless: the log stays and the next one tries again. */
+	/* Failing is harmless: the log stays and the next one tries again. All
+	   who write wait for us here: do not wait long for one who reads. */
+	sqlite3_busy_timeout(db->sqlite, RESTART_MS);
 	sqlite3_wal_checkpoint_v2(db->sqlite, NULL, mode, NULL, NULL);
+	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
 	db->wal_pages = 0;
+}
+
+/* First number of a query. */
+static bool
+read_int(struct db *db, const char *sql, int64_t *ret, struct err *err)
+{
+	struct db_query *query = db_query(db, sql, "");
+
+	if (db_next(query))
+		*ret = db_int(query, 0);
+	return db_end(query, err);
+}
+
+static bool
+is_wal(struct db *db, const char *sql, bool *ret_wal, struct err *err)
+{
+	struct db_query *query = db_query(db, sql, "");
+
+	*ret_wal = db_next(query) && text_equal(db_text(query, 0), "wal");
+	return db_end(query, err);
+}
+
+/* Makes a new file ours, with the writers' lock in hand. The mark comes last:
+   a file without it was not made ours to the end, or is somebody else's. */
+static bool
+claim(struct db *db, int64_t id, struct err *err)
+{
+	char *mark GM_FREE_AT_EXIT =
+	    mem_format("PRAGMA application_id = %d;", APPLICATION_ID);
+	int64_t tables = 0;
+	bool wal;
+
+	if (!read_int(db, "SELECT count(*) FROM sqlite_schema", &tables, err))
+		return false;
+	if (id != APPLICATION_ID && (id != 0 || tables > 0))
+		return err_set(err, ERR_DATA,
+		    "database %s: belongs to another program", db->path);
+	if (!is_wal(db, "PRAGMA journal_mode = WAL", &wal, err))
+		return false;
+	if (!wal)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "database %s: this file system cannot keep a write-ahead "
+		    "log",
+		    db->path);
+	return db_script(db, mark, err);
+}
+
+static bool
+claim_once(struct db *db, struct err *err)
+{
+	int64_t id = 0;
+	bool wal = false;
+	bool ok;
+
+	/* An old database is only read here, without waiting for writers. */
+	if (!read_int(db, "PRAGMA application_id", &id, err) ||
+	    !is_wal(db, "PRAGMA journal_mode", &wal, err))
+		return false;
+	if (id == APPLICATION_ID && wal)
+		return true;
+
+	/* Of two that make a new one, the second finds it made. */
+	if (!file_lock(db->lock, err))
+		return err_wrap(err, "database %s", db->path);
+	ok = read_int(db, "PRAGMA application_id", &id, err) &&
+	     claim(db, id, err);
+	file_unlock(db->lock);
+	return ok;
 }
 
 static bool
 set_up(struct db *db, struct err *err)
 {
-	static const char pragmas[] = "PRAGMA journal_mode = WAL;"
-				      "PRAGMA synchronous = FULL;"
+	static const char pragmas[] = "PRAGMA synchronous = FULL;"
 				      "PRAGMA foreign_keys = ON;"
 				      "PRAGMA secure_delete = ON;"
 				      "PRAGMA wal_autocheckpoint = 0;"
 				      "PRAGMA temp_store = MEMORY;"
 				      "PRAGMA cache_size = -16000;";
-	char *identity GM_FREE_AT_EXIT =
-	    mem_format("PRAGMA application_id = %d;", APPLICATION_ID);
-	int64_t id = 0;
-	struct db_query *query;
 
-	if (!db_script(db, pragmas, err))
-		return false;
-	query = db_query(db, "PRAGMA application_id", "");
-	if (db_next(query))
-		id = db_int(query, 0);
-	if (!db_end(query, err))
-		return false;
-	if (id != 0 && id != APPLICATION_ID)
-		return err_set(err, ERR_DATA,
-		    "database %s: belongs to another program", db->path);
-	return id != 0 || db_script(db, identity, err);
+	return db_script(db, pragmas, err) && claim_once(db, err);
 }
 
 bool
@@ -136,16 +193,11 @@ db_open(const char *path, const char *lock_path, struct db **ret_db,
 	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int status;
-	bool fresh;
 	bool ok;
 
 	db->path = mem_strdup(path);
 	db->lock = file_lock_open(lock_path, err);
-
-	/* Setting up an old database writes nothing: only a new one must not
-	   be set up by two at once. */
-	fresh = !file_exists(path);
-	if (db->lock < 0 || (fresh && !file_lock(db->lock, err))) {
+	if (db->lock < 0) {
 		db_close(db);
 		return false;
 	}
@@ -160,8 +212,6 @@ db_open(const char *path, const char *lock_path, struct db **ret_db,
 		/* Setting wal_autocheckpoint takes a hook away: after it. */
 		sqlite3_wal_hook(db->sqlite, note_wal_pages, db);
 	}
-	if (fresh)
-		file_unlock(db->lock);
 	if (!ok) {
 		db_close(db);
 		return false;
