@@ -104,17 +104,19 @@ add_waiting(struct store *store, int64_t mailing, int64_t now,
 
 	if (mailing == 0)
 		query = db_query(store_db(store),
-		    "SELECT min(next_ms) FROM notice WHERE state = 'queued'"
-		    " AND state IN ('queued', 'leased', 'sending')",
+		    "SELECT next_ms FROM notice WHERE state = 'queued'"
+		    " AND state IN ('queued', 'leased', 'sending')"
+		    " ORDER BY next_ms, id LIMIT 1",
 		    "");
 	else
 		query = db_query(store_db(store),
-		    "SELECT min(d.next_ms) FROM delivery d"
+		    "SELECT d.next_ms FROM delivery d"
 		    " JOIN mailing m ON m.id = d.mailing_id"
 		    " WHERE d.mailing_id = ? AND d.state = 'queued'"
-		    " AND (m.state <> 'paused' OR d.id <= m.release_through)",
+		    " AND (m.state <> 'paused' OR d.id <= m.release_through)"
+		    " ORDER BY d.next_ms, d.id LIMIT 1",
 		    "i", mailing);
-	if (db_next(query) && !db_is_null(query, 0)) {
+	if (db_next(query)) {
 		next = db_int(query, 0);
 		if (next <= now)
 			sum->due = true;
@@ -132,8 +134,11 @@ add_in_hand(struct store *store, int64_t mailing, struct store_waiting *sum,
 	    "SELECT (SELECT count(*) FROM delivery WHERE state = 'leased'"
 	    "  AND (? = 0 OR mailing_id = ?)) +"
 	    " (SELECT count(*) FROM delivery WHERE state = 'sending'"
-	    "  AND (? = 0 OR mailing_id = ?))",
-	    "iiii", mailing, mailing, mailing, mailing);
+	    "  AND (? = 0 OR mailing_id = ?)) +"
+	    " (SELECT count(*) FROM notice WHERE ? <= 0"
+	    "  AND state IN ('leased', 'sending')"
+	    "  AND state IN ('queued', 'leased', 'sending'))",
+	    "iiiii", mailing, mailing, mailing, mailing, mailing);
 
 	if (db_next(query))
 		sum->in_hand = db_int(query, 0);
