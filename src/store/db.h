@@ -71,6 +71,11 @@ void db_rollback(struct db *db); /* no transaction: does nothing */
 /* A consistent view for several queries: begin, then db_rollback. */
 bool db_begin_reading(struct db *db, struct err *err) GM_MUST_CHECK;
 
+/* Rows that queries stepped over since the database was opened because no
+   index led them: what should cost the same however much there is, must not
+   let this grow with it. */
+int64_t db_scanned(const struct db *db);
+
 /* Checks the file for damage (used by `check`). */
 bool db_verify(struct db *db, struct err *err) GM_MUST_CHECK;
 

@@ -468,6 +468,18 @@ db_begin_reading(struct db *db, struct err *err)
 	return true;
 }
 
+int64_t
+db_scanned(const struct db *db)
+{
+	int64_t sum = 0;
+
+	for (size_t i = 0; i < db->query_count; i++)
+		if (db->queries[i].stmt != NULL)
+			sum += sqlite3_stmt_status(db->queries[i].stmt,
+			    SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
+	return sum;
+}
+
 bool
 db_verify(struct db *db, struct err *err)
 {
