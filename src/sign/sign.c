@@ -283,9 +283,9 @@ sign_message(const struct sign *sign, const char *bytes, size_t count,
 	bool ok;
 
 	assert(at_ms >= 0);
+	buf_init(&fields, LARGEST_SIGNED);
 	if (sign == NULL)
 		return true;
-	buf_init(&fields, LARGEST_SIGNED);
 	if (!canon_split(bytes, count, &message, err))
 		return err_wrap(err, "dkim");
 	ok = sign_with_all(sign, &message, at_ms, &fields, err);
