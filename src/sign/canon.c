@@ -18,7 +18,10 @@ is_blank(char c)
 static const char *
 find_line_end(const char *p, const char *end)
 {
-	return memmem(p, (size_t)(end - p), "\r\n", 2);
+	for (; (p = memchr(p, '\r', (size_t)(end - p))) != NULL; p++)
+		if (end - p >= 2 && p[1] == '\n')
+			return p;
+	return NULL;
 }
 
 /* The end of the field at `p`: the first CRLF without a fold behind it. */
@@ -113,28 +116,28 @@ canon_count(const struct canon_message *message, const char *name)
 static void
 add_reduced(const char *p, const char *end, bool unfold, struct buf *out)
 {
+	/* It never grows. */
+	char *from = buf_reserve(out, (size_t)(end - p));
+	char *to = from;
 	bool gap = false;
 
-	while (p < end) {
-		const char *from = p;
-
+	if (from == NULL)
+		return;
+	for (; p < end; p++) {
 		if (is_blank(*p)) {
 			gap = true;
+		} else if (unfold && *p == '\r' && end - p >= 2 &&
+			   p[1] == '\n') {
 			p++;
-			continue;
+		} else {
+			if (gap)
+				*to++ = ' ';
+			gap = false;
+			*to++ = *p;
 		}
-		if (unfold && end - p >= 2 && memcmp(p, "\r\n", 2) == 0) {
-			p += 2;
-			continue;
-		}
-		if (gap)
-			buf_add_char(out, ' ');
-		gap = false;
-		do {
-			p++;
-		} while (p < end && !is_blank(*p) && (!unfold || *p != '\r'));
-		buf_add(out, from, (size_t)(p - from));
 	}
+	*to = '\0';
+	out->used += (size_t)(to - from);
 }
 
 void
