@@ -3,6 +3,7 @@
 #   make            build/glocal-mail
 #   make deps       install what building and running need
 #   make test       everything a newcomer runs
+#   make bench      import, planning, sending: rates and memory
 #   make demo       a sample site, a scripted server, the April 2026 issue
 #   make install    into $(DESTDIR)$(PREFIX); make uninstall takes it away
 #   make lint       the house rules alone
@@ -136,6 +137,16 @@ demo: deps-demo
 		$(BUILD)/glocal-mail $(BUILD)/fake-smtp
 	@BUILD=$(BUILD) tests/demo/demo.sh </dev/null
 
+# Measured with the build people run, not with the sanitizers'.
+BENCH_SIZES ?= 2000 100000
+bench:
+	@echo "building $(BUILD)/glocal-mail"
+	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN= \
+		$(BUILD)/glocal-mail $(BUILD)/fake-smtp
+	@GLOCAL_MAIL=$(BUILD)/glocal-mail FAKE_SMTP=$(BUILD)/fake-smtp \
+		python3 tests/bench/bench.py --cache $(BUILD)/yardstick \
+		$(if $(BENCH_JSON),--json $(BENCH_JSON)) $(BENCH_SIZES) </dev/null
+
 TIDY := $(if $(TEST),$(foreach w,$(TEST),$(foreach f,$(SRC),$(if $(findstring $(w),$(f)),$(f)))),$(SRC))
 tidy: $(BUILD)/ready
 	@if command -v clang-tidy >/dev/null; then \
@@ -177,6 +188,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit tested deps deps-test deps-demo test lint demo tidy install \
-	uninstall clean always
+.PHONY: all objects unit tested deps deps-test deps-demo test lint demo bench tidy \
+	install uninstall clean always
 -include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d)
