@@ -3,6 +3,7 @@
 #   make            build/glocal-mail
 #   make deps       install what building and running need
 #   make test       everything a newcomer runs
+#   make test-real  the main job against real mail servers (as root)
 #   make bench      import, planning, sending: rates and memory
 #   make demo       a sample site, a scripted server, the April 2026 issue
 #   make install    into $(DESTDIR)$(PREFIX); make uninstall takes it away
@@ -126,7 +127,15 @@ deps-demo:
 test: deps-test
 	@echo "building $(BUILD)/san"
 	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN=1 BUILD=$(BUILD)/san tested
-	@tests/run --build $(BUILD)/san $(TEST) </dev/null
+	@REAL_SERVERS=$(abspath $(BUILD)/real) \
+		tests/run --build $(BUILD)/san $(TEST) </dev/null
+
+test-real: deps-test
+	@[ "$$(id -u)" != 0 ] || tests/real/fetch.sh $(BUILD)/real || true
+	@echo "building $(BUILD)/san"
+	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN=1 BUILD=$(BUILD)/san tested
+	@REAL_SERVERS=$(abspath $(BUILD)/real) tests/run --build $(BUILD)/san \
+		--room real --room real/long $(TEST) </dev/null
 
 lint: objects
 	@tests/run --build $(BUILD) tests/lint </dev/null
@@ -188,6 +197,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit tested deps deps-test deps-demo test lint demo bench tidy \
-	install uninstall clean always
+.PHONY: all objects unit tested deps deps-test deps-demo test test-real lint \
+	demo bench tidy install uninstall clean always
 -include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d)
