@@ -1,0 +1,143 @@
+#include "store/migrations.h"
+
+#include "queue_fixture.h"
+
+static struct db *
+open_db(struct fixture *f)
+{
+	struct db *db = NULL;
+
+	fixture_must(db_open(
+	    fixture_path(f, "m.db"), fixture_path(f, "m.db.lock"), &db, &err));
+	return db;
+}
+
+static int64_t
+read_number(struct db *db, const char *sql)
+{
+	struct db_query *query = db_query(db, sql, "");
+	int64_t n = -1;
+
+	if (db_next(query))
+		n = db_int(query, 0);
+	fixture_must(db_end(query, &err));
+	return n;
+}
+
+static int64_t
+count_tables(struct db *db)
+{
+	return read_number(db, "SELECT count(*) FROM sqlite_schema");
+}
+
+static void
+test_fresh(void **state)
+{
+	struct fixture *f = *state;
+	struct db *db = open_db(f);
+	int64_t tables;
+
+	fixture_must(migrations_run(db, &err));
+	tables = count_tables(db);
+	assert_true(tables > 20);
+	assert_int_equal(read_number(db, "SELECT count(*) FROM migration"),
+	    read_number(db, "SELECT max(number) FROM migration"));
+
+	/* Again, there is nothing to do. */
+	fixture_must(migrations_run(db, &err));
+	assert_int_equal(count_tables(db), tables);
+	fixture_must(db_verify(db, &err));
+	db_close(db);
+}
+
+/* A database of tomorrow is refused and not touched. */
+static void
+test_newer(void **state)
+{
+	struct fixture *f = *state;
+	struct store *store;
+
+	fixture_must(store_begin(f->store, &err));
+	fixture_must(db_run(store_db(f->store), &err,
+	    "INSERT INTO migration (number, applied_ms) VALUES (999, 0)", ""));
+	fixture_must(store_commit(f->store, &err));
+	assert_false(store_open(f->folder, "sqlite:test.db", &store, &err));
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_non_null(strstr(err.text, "999"));
+	assert_non_null(strstr(err.text, "newer"));
+
+	/* The refusal gave the lock back. */
+	fixture_must(store_begin(f->store, &err));
+	store_rollback(f->store);
+}
+
+/* Wherever it is interrupted, nothing of it remains; then it succeeds. */
+static void
+test_interrupted(void **state)
+{
+	struct fixture *f = *state;
+	struct db *db = open_db(f);
+	int failures = 0;
+
+	for (int pages = 2; count_tables(db) == 0; pages += 3) {
+		assert_in_range(pages, 0, 500);
+		fixture_must(db_script(db,
+		    arena_format(f->arena, "PRAGMA max_page_count = %d", pages),
+		    &err));
+		if (migrations_run(db, &err))
+			break;
+		assert_int_equal(err.code, ERR_IO);
+		assert_int_equal(count_tables(db), 0);
+		failures++;
+	}
+	assert_in_range(failures, 3, 100);
+	assert_true(count_tables(db) > 20);
+	fixture_must(db_verify(db, &err));
+	db_close(db);
+}
+
+/* Killed in the middle of the transaction that migrates. */
+static void
+test_killed(void **state)
+{
+	struct fixture *f = *state;
+	struct db *db = open_db(f);
+	int status;
+	pid_t child = fork();
+
+	if (child == 0) {
+		struct db *own;
+
+		GM_CHILD_MUST(db_open(fixture_path(f, "m.db"),
+		    fixture_path(f, "m.db.lock"), &own, &err));
+		GM_CHILD_MUST(db_begin(own, &err));
+		GM_CHILD_MUST(db_script(own,
+		    "CREATE TABLE migration (number INTEGER PRIMARY KEY,"
+		    " applied_ms INTEGER NOT NULL) STRICT;"
+		    "CREATE TABLE tag (id INTEGER PRIMARY KEY) STRICT;",
+		    &err));
+		raise(SIGKILL);
+	}
+	assert_int_equal(waitpid(child, &status, 0), child);
+	assert_true(WIFSIGNALED(status));
+	assert_int_equal(count_tables(db), 0);
+	fixture_must(migrations_run(db, &err));
+	fixture_must(db_verify(db, &err));
+	db_close(db);
+}
+
+#define TEST(name) \
+	cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
+
+int
+main(void)
+{
+	const struct CMUnitTest tests[] = {
+		TEST(test_fresh),
+		TEST(test_newer),
+		TEST(test_interrupted),
+		TEST(test_killed),
+	};
+
+	return cmocka_run_group_tests(tests, NULL, NULL);
+}
