@@ -50,16 +50,41 @@ read_all(int fd, char *to, size_t room, size_t *ret_count)
 	return true;
 }
 
+/* Reads up to one byte more than `limit`; `expected` bytes are likely. */
+static char *
+read_fd(struct arena *arena, int fd, size_t expected, size_t limit,
+    size_t *ret_count)
+{
+	char *bytes = arena_take(arena, expected + 2, 1);
+	size_t count;
+	size_t more;
+
+	if (!read_all(fd, bytes, expected + 1, &count))
+		return NULL;
+
+	/* It grew, or did not tell its size (/proc): take what there is. */
+	if (count > expected && expected < limit) {
+		char *larger = arena_take(arena, limit + 2, 1);
+
+		memcpy(larger, bytes, count);
+		bytes = larger;
+		if (!read_all(fd, bytes + count, limit + 1 - count, &more))
+			return NULL;
+		count += more;
+	}
+	*ret_count = count;
+	return bytes;
+}
+
 bool
 file_read(struct arena *arena, const char *path, size_t limit, char **ret_bytes,
     size_t *ret_count, struct err *err)
 {
 	int fd = open(path, O_RDONLY | O_CLOEXEC);
 	struct stat st;
+	size_t expected;
 	size_t count = 0;
-	size_t room;
 	char *bytes;
-	bool ok;
 
 	if (fd < 0)
 		return err_errno(err, class_of_errno(ERR_IO), "%s", path);
@@ -68,15 +93,14 @@ file_read(struct arena *arena, const char *path, size_t limit, char **ret_bytes,
 		return err_set(
 		    err, ERR_DATA, "%s: is a folder, expected a file", path);
 	}
-	room = S_ISREG(st.st_mode) && (uintmax_t)st.st_size < limit
-		   ? (size_t)st.st_size
-		   : limit;
-	bytes = arena_take(arena, room + 2, 1);
-	ok = read_all(fd, bytes, room + 1, &count);
-	if (!ok)
+	expected = S_ISREG(st.st_mode) && (uintmax_t)st.st_size < limit
+		       ? (size_t)st.st_size
+		       : limit;
+	bytes = read_fd(arena, fd, expected, limit, &count);
+	if (bytes == NULL)
 		err_errno(err, ERR_IO, "%s", path);
 	close(fd);
-	if (!ok)
+	if (bytes == NULL)
 		return false;
 	if (count > limit)
 		return err_set(err, ERR_DATA,

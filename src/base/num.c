@@ -85,14 +85,18 @@ static bool
 parse_with_unit(const char *s, const struct unit *units, int64_t *ret)
 {
 	int64_t n;
+	int64_t product;
 	const char *unit = read_digits(s, &n);
 
 	if (unit == NULL)
 		return false;
-	for (; units->name != NULL; units++)
-		if (strcmp(unit, units->name) == 0)
-			return !__builtin_mul_overflow(n, units->factor, ret);
-	return false;
+	while (units->name != NULL && strcmp(unit, units->name) != 0)
+		units++;
+	if (units->name == NULL ||
+	    __builtin_mul_overflow(n, units->factor, &product))
+		return false;
+	*ret = product;
+	return true;
 }
 
 bool
