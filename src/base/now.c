@@ -79,22 +79,31 @@ now_format_local(struct arena *arena, int64_t ms)
 }
 
 char *
-now_format_rfc5322(struct arena *arena, int64_t ms)
+now_format_rfc5322(struct arena *arena, int64_t ms, int offset_min)
+{
+	int rest;
+	time_t s = whole_seconds(ms, &rest) + 60 * (time_t)offset_min;
+	struct tm tm;
+
+	if (gmtime_r(&s, &tm) == NULL)
+		abort();
+	return arena_format(arena, "%s, %02d %s %04d %02d:%02d:%02d %c%02d%02d",
+	    weekdays[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
+	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
+	    offset_min < 0 ? '-' : '+', abs(offset_min) / 60,
+	    abs(offset_min) % 60);
+}
+
+int
+now_offset_min(int64_t ms)
 {
 	int rest;
 	time_t s = whole_seconds(ms, &rest);
 	struct tm tm;
-	long offset_min;
 
 	if (localtime_r(&s, &tm) == NULL)
 		abort();
-	offset_min = tm.tm_gmtoff / 60;
-	return arena_format(arena,
-	    "%s, %02d %s %04d %02d:%02d:%02d %c%02ld%02ld",
-	    weekdays[tm.tm_wday], tm.tm_mday, months[tm.tm_mon],
-	    tm.tm_year + 1900, tm.tm_hour, tm.tm_min, tm.tm_sec,
-	    offset_min < 0 ? '-' : '+', labs(offset_min) / 60,
-	    labs(offset_min) % 60);
+	return (int)(tm.tm_gmtoff / 60);
 }
 
 /* Reads exactly `digits` decimal digits within [least, most]. */

@@ -21,9 +21,12 @@ char *now_format_rfc3339(struct arena *arena, int64_t ms);
 /* "2026-04-01 18:00:00" in the process's time zone (TZ), for people. */
 char *now_format_local(struct arena *arena, int64_t ms);
 
-/* "Wed, 01 Apr 2026 18:00:00 +0900" in the process's time zone, whatever the
-   locale (RFC 5322 section 3.3). */
-char *now_format_rfc5322(struct arena *arena, int64_t ms);
+/* "Wed, 01 Apr 2026 18:00:00 +0900", `offset_min` minutes east of UTC,
+   whatever the locale and time zone (RFC 5322 section 3.3). */
+char *now_format_rfc5322(struct arena *arena, int64_t ms, int offset_min);
+
+/* Minutes east of UTC of the process's time zone at a moment. */
+int now_offset_min(int64_t ms);
 
 /* Reads RFC 3339 with or without fraction, offset "Z" or "+09:00"; a date
    alone ("2026-04-01") is midnight in the process's time zone. */

@@ -159,7 +159,8 @@ add_letter(struct arena *arena, struct fields *fields,
 {
 	const struct sender *sender = composer->sender;
 
-	add_plain(fields, "Date", now_format_rfc5322(arena, date_ms));
+	add_plain(fields, "Date",
+	    now_format_rfc5322(arena, date_ms, sender->utc_offset_min));
 	add(fields, "From", MIME_NAMED, sender->name,
 	    address_quoted(arena, sender->address));
 	if (*sender->reply_to != '\0')

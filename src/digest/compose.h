@@ -3,11 +3,10 @@
 
 /*
  * From an edition and a person to the bytes of one message. Promises that the
- * bytes are a function of what is handed in (and of the process's time zone,
- * which is the sender's), so that any attempt of a delivery can be rebuilt;
- * that the message holds all fields of a list message that receivers ask for,
- * each once, and no address but the reader's and our own; that everything is
- * 7-bit. Dots are doubled later (smtp/).
+ * bytes are a function of what is handed in, so that any attempt of a delivery
+ * can be rebuilt; that the message holds all fields of a list message that
+ * receivers ask for, each once, and no address but the reader's and our own;
+ * that everything is 7-bit. Dots are doubled later (smtp/).
  *
  * What the readers of an edition share is prepared once; a prepared edition
  * and a composer are read-only and may serve several threads.

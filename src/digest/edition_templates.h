@@ -8,17 +8,21 @@
 #include "digest/greeting.h"
 #include "markdown/markdown.h"
 
+/* clang-format off */
 /* Keys of strings.LANGUAGE.yaml; each is the marker W_KEY as well. */
-#define GM_EDITION_WORDS(X)                                                   \
-	X(newsletter)                                                         \
-	X(publisher) X(issue_month) X(months) X(office) X(greeting_person)    \
-	    X(greeting_unit) X(greeting_titled) X(greeting_nameless)          \
-		X(greeting_nobody) X(unit_endings) X(title_endings) X(reason) \
-		    X(reason_separator) X(reason_lead) X(reason_fill)         \
-			X(lead_story) X(picture) X(also_heading) X(also_hint) \
-			    X(view_online) X(why) X(sent_to) X(unsubscribe)   \
-				X(unsubscribe_link) X(preferences)            \
-				    X(preferences_link) X(sender) X(contact)
+#define GM_EDITION_WORDS(X)                                                    \
+	X(newsletter)                                                          \
+	X(publisher)                                                           \
+	X(issue_month) X(months) X(office) X(greeting_person) X(greeting_unit) \
+	    X(greeting_titled) X(greeting_nameless) X(greeting_nobody)         \
+		X(unit_endings) X(title_endings) X(reason) X(reason_separator) \
+		    X(reason_lead) X(reason_fill) X(lead_story) X(picture)     \
+			X(also_heading) X(also_hint) X(view_online) X(why)     \
+			    X(sent_to) X(unsubscribe) X(unsubscribe_link)      \
+				X(preferences) X(preferences_link) X(sender)   \
+				    X(contact)
+
+/* clang-format on */
 
 /* Keys of theme.yaml that are colours; each is the marker T_KEY as well. */
 #define GM_EDITION_COLOURS(X) \

@@ -2,23 +2,14 @@
 
 #include <string.h>
 
+#include "base/num.h"
 #include "base/vec.h"
 #include "content/content.h"
 
 static const char content_folder[] = "content/";
 static const char template_folder[] = "templates/";
 
-/* "PATH\tVALUE" lines of the sender, in the order of its fields. */
-#define GM_SENDER_FIELDS(X) \
-	X(name)             \
-	X(address)          \
-	X(reply_to)         \
-	X(postal)           \
-	X(contact)          \
-	X(bounce_domain)    \
-	X(public_url)       \
-	X(list_id)          \
-	X(timezone)
+enum { DAY_MIN = 24 * 60 };
 
 /* The file of that path; NULL when there is none. */
 static const struct material_file *
@@ -61,6 +52,7 @@ open_sender(struct arena *arena, const struct material_files *files,
 	const struct material_file *file = find_file(files, "sender.txt");
 	struct sender sender = { 0 };
 	struct text_list lines;
+	int64_t offset;
 
 	if (file == NULL)
 		return err_set(err, ERR_DATA, "sender.txt is missing");
@@ -75,6 +67,9 @@ open_sender(struct arena *arena, const struct material_files *files,
 		sender.member = field.items[1];
 		GM_SENDER_FIELDS(X)
 #undef X
+		if (strcmp(field.items[0], "utc_offset_min") == 0 &&
+		    num_parse(field.items[1], -DAY_MIN, DAY_MIN, &offset))
+			sender.utc_offset_min = (int)offset;
 	}
 #define X(member)                  \
 	if (sender.member == NULL) \

@@ -2,6 +2,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "base/now.h"
 #include "base/vec.h"
 #include "content/content.h"
 #include "digest/material.h"
@@ -58,16 +59,9 @@ gather_sender(
 #define X(member)       \
 	buf_add_format( \
 	    &text, "%s\t%s\n", #member, one_line(arena, sender->member));
-	X(name)
-	X(address)
-	X(reply_to)
-	X(postal)
-	X(contact)
-	X(bounce_domain)
-	X(public_url)
-	X(list_id)
-	X(timezone)
+	GM_SENDER_FIELDS(X)
 #undef X
+	buf_add_format(&text, "utc_offset_min\t%d\n", now_offset_min(now_ms()));
 	add_text(arena, files, "sender.txt", &text);
 }
 

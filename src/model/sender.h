@@ -15,8 +15,24 @@ struct sender {
 	const char *bounce_domain; /* of return paths and mailto:unsubscribe */
 	const char *public_url;    /* "https://news.example", no slash behind */
 	const char *list_id;       /* "glocal-news.news.example" */
-	const char *timezone;      /* of dates in messages: "Asia/Tokyo" */
+	const char *timezone;      /* of dates shown: "Asia/Tokyo" */
+
+	/* Of Date fields, minutes east of UTC. Frozen when planned, so that a
+	   retry after a change of zone has the same bytes. */
+	int utc_offset_min;
 };
+
+/* The members that are texts. */
+#define GM_SENDER_FIELDS(X) \
+	X(name)             \
+	X(address)          \
+	X(reply_to)         \
+	X(postal)           \
+	X(contact)          \
+	X(bounce_domain)    \
+	X(public_url)       \
+	X(list_id)          \
+	X(timezone)
 
 /* One DKIM key (RFC 6376). */
 struct dkim_key {

@@ -25,6 +25,7 @@ static const struct sender sender = {
 	.public_url = "https://news.example",
 	.list_id = "list.news.example",
 	.timezone = "Asia/Tokyo",
+	.utc_offset_min = 540,
 };
 
 static const struct greeting_words words = { "{office}", "{name}", "{name}",
