@@ -1,0 +1,36 @@
+#ifndef CLI_SENDING_H
+#define CLI_SENDING_H
+
+/*
+ * What `send` does once an issue is planned: delivers here, or looks on while
+ * another runner does and takes over when that ends before its time. Shows
+ * the progress meanwhile.
+ */
+
+#include "cli/keyring.h"
+#include "deliver/deliver.h"
+#include "report/report.h"
+
+struct sending {
+	struct command_run *run;
+	const char *issue;
+	struct keyring keyring;
+	bool to_the_end; /* not only the first pass (--wait) */
+};
+
+/* The books of the issue now. */
+bool sending_books(struct arena *arena, const struct sending *sending,
+    struct report_books *ret_books, struct err *err) GM_MUST_CHECK;
+
+/* True for finished and cancelled. */
+bool sending_is_over(const struct report_books *books);
+
+/* Options of a run of the pipeline for this command. */
+struct deliver_options sending_options(const struct sending *sending);
+
+/* Goes on with the issue until the pass, or everything, is done. Errors:
+   ERR_TEMP when no relay takes mail from us, and those of deliver_run. */
+bool sending_carry_on(
+    const struct sending *sending, struct err *err) GM_MUST_CHECK;
+
+#endif
