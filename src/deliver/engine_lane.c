@@ -66,9 +66,14 @@ note_refusal(struct engine_lane *lane, const struct verdict *why)
 
 	relay->refuses_us = true;
 	relay->try_mono_ms = now_mono_ms() + REFUSED_WAIT_MS;
-	snprintf(relay->why, sizeof(relay->why),
-	    "relay %s refuses us: %d %s %.250s", name, why->code, why->enhanced,
-	    why->text);
+	if (why->code != 0)
+		snprintf(relay->why, sizeof(relay->why),
+		    "relay %s refuses us: %d %s%s%.250s", name, why->code,
+		    why->enhanced, *why->enhanced == '\0' ? "" : " ",
+		    why->text);
+	else
+		snprintf(relay->why, sizeof(relay->why),
+		    "relay %s cannot be used: %.250s", name, why->text);
 	if (!relay->alarmed)
 		engine_alarm(lane->engine, "relay", name, relay->why);
 	relay->alarmed = true;
