@@ -40,6 +40,14 @@ def find(binary):
     return None
 
 
+def library(name):
+    """The path of a shared library; None when there is none."""
+    for top in (UNPACKED, pathlib.Path("/")):
+        for path in top.glob(f"usr/lib/*-linux-gnu*/{name}"):
+            return path
+    return None
+
+
 def environment(top):
     """Lets programs of an unpacked tree find their libraries."""
     if str(top) == "/":

@@ -42,7 +42,7 @@ class Story(unittest.TestCase):
         def end():
             server.stop()
             if any(error for _, error in self._outcome_errors()):
-                print(server.log()[-8000:])
+                print(server.log()[-4000:])
         self.addCleanup(end)
         server.start()
         return server
@@ -51,6 +51,16 @@ class Story(unittest.TestCase):
         result = getattr(self._outcome, "result", None)
         return [e for e in getattr(result, "failures", []) +
                 getattr(result, "errors", []) if e[0] is self]
+
+    def use_relay(self, url, **keys):
+        """Configures the site for one relay with these keys."""
+        self.site.configure(1)
+        path = self.site.folder / "glocal-mail.yaml"
+        lines = [f'  - url: "{url}"', *(f"    {k}: {v}"
+                                        for k, v in keys.items())]
+        path.write_text(re.sub(r"(?<=relays:\n)  - .*\n(    .*\n)*",
+                               lambda _: "\n".join(lines) + "\n",
+                               path.read_text()))
 
     def ask(self, sql, *values):
         """Rows of the store, as dicts."""
