@@ -1,8 +1,9 @@
 #ifndef QUEUE_QUEUE_RUNNER_H
 #define QUEUE_QUEUE_RUNNER_H
 
-/* Inside queue/: who lives. A runner's lock file is locked from before its row
-   exists until the process ends, however it ends. */
+/* Inside queue/ (and for report/, which shows it): who lives. A runner's lock
+   file is locked from before its row exists until the process ends, however it
+   ends. */
 
 #include "queue/queue.h"
 
