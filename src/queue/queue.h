@@ -27,7 +27,7 @@
  *     row without an `unknown` attempt was certainly not accepted by anyone.
  *                                                  crash/test_kill
  *  3. Every move that a reply drives is made in the transaction that writes
- *     its attempt.                                unit/test_queue: one_commit
+ *     its attempt.           unit/test_queue: one_commit; unit/test_queue_settle
  *  4. Consent, suppression, pause and cancel are read when leasing, and again
  *     in the transaction that begins, which compares and sets (LEASED, runner,
  *     generation).                               unit/test_queue: refusals
@@ -36,9 +36,9 @@
  *                                              scenario/test_send: same_bytes
  *  6. At any moment at most `max_unknown` rows of the whole store are SENDING.
  *                                              unit/test_queue: max_unknown
- *  7. What cannot be recorded is not sent.     scenario/test_send: disk_full
+ *  7. What cannot be recorded is not sent.        unit/test_queue: one_commit
  *  8. The books balance: planned = sent + failed + expired + skipped + held +
- *     (queued + leased + sending).             every scenario that sends
+ *     (queued + leased + sending).                    unit/test_queue_books
  *
  * Each runner holds a lock on state/runners/NAME for life; on one host only a
  * released lock proves its death: never the clock, never a heartbeat.

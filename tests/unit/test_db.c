@@ -261,6 +261,46 @@ test_lock_and_children(void **state)
 	assert_false(locked);
 }
 
+static void
+assert_writing(struct fixture *f, bool expected)
+{
+	bool locked = !expected;
+
+	fixture_must(
+	    file_is_locked(fixture_path(f, "a.db.lock"), &locked, &err));
+	assert_int_equal(locked, expected);
+}
+
+/* It is held for a write transaction, however that ends, and for nothing
+   else. */
+static void
+test_lock_in_transactions(void **state)
+{
+	struct fixture *f = *state;
+	struct db *db = open_db(f);
+
+	assert_writing(f, false);
+	make_tables(db);
+	assert_writing(f, false);
+	fixture_must(db_begin_reading(db, &err));
+	assert_writing(f, false);
+	db_rollback(db);
+	for (int commit = 0; commit < 2; commit++) {
+		fixture_must(db_begin(db, &err));
+		assert_writing(f, true);
+		fixture_must(db_run(db, &err, "UPDATE counter SET n = 1", ""));
+		assert_writing(f, true);
+		if (commit)
+			fixture_must(db_commit(db, &err));
+		else
+			db_rollback(db);
+		assert_writing(f, false);
+	}
+	fixture_must(db_begin(db, &err));
+	db_close(db);
+	assert_writing(f, false);
+}
+
 /* Two that open a fresh site at once find one whole database. */
 static void
 test_fresh_at_once(void **state)
@@ -420,6 +460,7 @@ main(void)
 		TEST(test_killed_writers),
 		TEST(test_slow_reader),
 		TEST(test_lock_and_children),
+		TEST(test_lock_in_transactions),
 		TEST(test_fresh_at_once),
 		TEST(test_foreign_database),
 		TEST(test_cannot_be_opened),

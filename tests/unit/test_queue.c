@@ -243,6 +243,10 @@ test_refusals(void **state)
 		    expected[o].reason);
 		assert_int_equal(
 		    fixture_number(f, "SELECT count(*) FROM attempt"), 0);
+
+		/* What is not ours any more, we cannot give back either. */
+		fixture_must(queue_release(f->queue, &items[1], 1, &err));
+		fixture_assert_state(f, items[1]->row.id, expected[o].then);
 		fixture_tear_down(state);
 	}
 	*state = NULL;
