@@ -87,7 +87,7 @@ make_tables(struct db *db)
 static void
 test_many_writers(void **state)
 {
-	enum { WRITERS = 4, READERS = 2, EACH = 2500 };
+	enum { WRITERS = 4, READERS = 2, EACH = 2000 };
 	struct fixture *f = *state;
 	struct db *db = open_db(f);
 	pid_t children[WRITERS + READERS];
