@@ -36,7 +36,7 @@
  *                                              scenario/test_send: same_bytes
  *  6. At any moment at most `max_unknown` rows of the whole store are SENDING.
  *                                              unit/test_queue: max_unknown
- *  7. What cannot be recorded is not sent.        unit/test_queue: one_commit
+ *  7. What cannot be recorded is not sent.     scenario/test_disk: disk_full
  *  8. The books balance: planned = sent + failed + expired + skipped + held +
  *     (queued + leased + sending).                    unit/test_queue_books
  *
