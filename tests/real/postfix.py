@@ -7,7 +7,7 @@
 
 All that it writes is in `folder`. Mail for `addresses` goes to Maildirs by its
 `virtual` agent; other recipients are refused, and what it sends itself (its
-notices to senders) is discarded.
+notices to senders) is discarded. It is as strict about syntax as it can be.
 """
 
 import os
@@ -56,6 +56,13 @@ virtual_minimum_uid = 1
 virtual_uid_maps = static:{uid}
 virtual_gid_maps = static:{gid}
 smtpd_error_sleep_time = 0
+smtpd_data_restrictions = reject_unauth_pipelining
+smtpd_forbid_unauth_pipelining = yes
+smtpd_forbid_bare_newline = yes
+strict_rfc821_envelopes = yes
+strict_mime_encoding_domain = yes
+strict_7bit_headers = yes
+strict_8bitmime = yes
 in_flow_delay = 0
 """
 
