@@ -79,6 +79,23 @@ note_refusal(struct engine_lane *lane, const struct verdict *why)
 	relay->alarmed = true;
 }
 
+/* True when other connections to the relay of `lane` stand: it may only want
+   fewer of them. */
+static bool
+serves_others(const struct engine_lane *lane)
+{
+	const struct engine *engine = lane->engine;
+
+	for (size_t i = 0; i < engine->lane_count; i++) {
+		const struct engine_lane *other = &engine->lanes[i];
+
+		if (other != lane && other->relay == lane->relay &&
+		    (other->ready || other->work != NULL))
+			return true;
+	}
+	return false;
+}
+
 /* No session came about: wait longer each time. */
 static void
 note_failure(struct engine_lane *lane, const struct verdict *why)
@@ -98,7 +115,8 @@ note_failure(struct engine_lane *lane, const struct verdict *why)
 	else
 		snprintf(relay->why, sizeof(relay->why), "relay %s: %.250s",
 		    name, why->text);
-	if (relay->failures >= ALARM_AFTER && !relay->alarmed) {
+	if (relay->failures >= ALARM_AFTER && !relay->alarmed &&
+	    !serves_others(lane)) {
 		relay->alarmed = true;
 		engine_alarm(lane->engine, "relay", name, relay->why);
 	}
