@@ -135,10 +135,11 @@ class Mailboxes:
         return list(self.folder.glob("*/*/new/*"))
 
     def count(self):
-        return len(self.files())
+        """How many mailboxes have mail."""
+        return len({path.parent for path in self.files()})
 
     def wait(self, count):
-        wait_for(f"{count} mails, {self.count()} are there",
+        wait_for(f"mail in {count} boxes",
                  lambda: self.count() >= count)
 
     def mails(self, added):

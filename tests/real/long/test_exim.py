@@ -39,6 +39,16 @@ class EximTest(Story):
         self.assertEqual({(a["code"], a["enhanced"]) for a in refused},
                          {(550, "5.1.1")})
 
+    def test_few_mails_per_connection(self):
+        """421 to the eleventh mail costs no attempt and no mail."""
+        server = self.server(self.readers, settings=(
+            "smtp_accept_max_per_connection = 10\n"))
+        self.site.configure(server.port, connections=3)
+        self.site.run("send", ISSUE, "--wait")
+        self.check_boxes(server.boxes, exim.ADDED, self.readers)
+        self.assertEqual([a["outcome"] for a in self.site.log()],
+                         ["sent"] * len(self.readers))
+
     def test_starttls_and_auth(self):
         authority = Authority(self.folder / "ca")
         server = self.server(self.readers, login=(USER, PASSWORD),

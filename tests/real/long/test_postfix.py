@@ -166,6 +166,26 @@ class LaterTest(PostfixStory):
                          {(450, "4.7.1")})
         self.assertEqual(set(greylist.seen.values()), {2})
 
+    def test_fewer_connections_than_we_want(self):
+        """421 to the surplus connections costs nobody a mail."""
+        server = self.server(smtpd_client_connection_count_limit=2,
+                             smtpd_client_event_limit_exceptions="")
+        self.site.configure(server.port, connections=6)
+        done = self.site.run("send", ISSUE, "--wait")
+        self.assertNotIn("alarm", done.stderr)
+        self.check_all(server)
+        self.assertIn("concurrency limit exceeded", server.log())
+
+    def test_fewer_mails_than_we_want(self):
+        """Past its rate the server says 450; later it takes the rest."""
+        server = self.server(smtpd_client_message_rate_limit=50,
+                             anvil_rate_time_unit="3s",
+                             smtpd_client_event_limit_exceptions="")
+        self.site.configure(server.port, longest="1s")
+        self.site.run("send", ISSUE, "--wait")
+        self.check_all(server)
+        self.assertEqual({a["code"] for a in self.attempts()}, {250, 450})
+
     def test_restarts_amid_a_run(self):
         server = self.server()
         self.site.configure(server.port, extra="pace: {per_second: 40}\n")
