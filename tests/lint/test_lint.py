@@ -197,5 +197,58 @@ class Scripts(Tree):
         self.assertFinds("scripts.py", "tests/a.py:1: begins with #! but")
 
 
+class Readme(Tree):
+    TREE = {
+        "src/cli/commands.c":
+            'const struct command commands[] = {\n'
+            '\t{ "issue", "preview", "ISSUE", "writes", 1, 1, STORE,\n'
+            '\t    cmd_preview_options, cmd_preview },\n'
+            '\t{ "contacts", "tag list", "", "shows", 0, 0, STORE, NULL,\n'
+            '\t    cmd_tag_list },\n};\n',
+        "src/cli/cmd_preview.c":
+            'const struct command_option cmd_preview_options[] = {\n'
+            '\t{ "as", "ADDRESS", "whose" },\n\t{ NULL, NULL, NULL },\n};\n',
+        "config/glocal-mail.yaml": "relays:\n  -\n    url:\n    #tls: off\n",
+    }
+    KEYS = "| `relays.url` `relays.tls` | where |\n"
+    CASES = [
+        ("`glocal-mail prevue 2026-04`", "README.md:4: no command 'prevue"),
+        ("`glocal-mail preview 2026-04 --at x`", "'preview' has no option --at"),
+        ("`glocal-mail tag list --as x`", "'tag list' has no option --as"),
+        ("```console\n$ glocal-mail --site x tag lost\n```",
+         "README.md:5: no command 'tag lost'"),
+        ("```sh\nsudo -u glocal-mail glocal-mail list\n```",
+         "README.md:5: no command 'list'"),
+        ("```sh\nmake && sudo make instal\n```", "no target 'make instal'"),
+        ("See `src/base/er.h`.", "README.md:4: no file src/base/er.h"),
+        ("See `base/er.h`.", "README.md:4: no file base/er.h"),
+        ("| `relays.urls` | x |", "no configuration key 'relays.urls'"),
+        ("See [there](#no-house).", "a link to nowhere: #no-house"),
+        ("See [there](tests/no.py).", "a link to nowhere: tests/no.py"),
+    ]
+    RIGHT = ("`glocal-mail preview 2026-04 --as x` and `base/err.[ch]`, "
+             "`make all`, [up](#a-house)\n")
+
+    def setUp(self):
+        super().setUp()
+        for path, text in self.TREE.items():
+            self.write(path, text)
+
+    def test_finds(self):
+        for text, complaint in self.CASES:
+            with self.subTest(text=text):
+                self.write("README.md", f"# A house\n\n{self.KEYS}{text}\n")
+                self.assertFinds("readme.py", complaint)
+
+    def test_takes_what_is_right(self):
+        self.write("README.md", f"# A house\n\n{self.KEYS}{self.RIGHT}")
+        status, said = self.lint("readme.py")
+        self.assertEqual(status, 0, said)
+
+    def test_finds_key_that_is_not_told(self):
+        self.write("README.md", "# A house\n\n| `relays.url` | where |\n")
+        self.assertFinds("readme.py", "the key 'relays.tls' is not told")
+
+
 if __name__ == "__main__":
     unittest.main()
