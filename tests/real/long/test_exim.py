@@ -11,6 +11,7 @@ import exim  # noqa: E402
 from certificates import Authority  # noqa: E402
 from story import ISSUE, Story  # noqa: E402
 
+TIME_LIMIT_S = 300
 USER, PASSWORD = "news", "correct horse"
 
 
