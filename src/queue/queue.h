@@ -27,7 +27,7 @@
  *     row without an `unknown` attempt was certainly not accepted by anyone.
  *                                                  crash/test_kill
  *  3. Every move that a reply drives is made in the transaction that writes
- *     its attempt.           unit/test_queue: one_commit; unit/test_queue_settle
+ *     its attempt.       unit/test_queue: one_commit, unit/test_queue_settle
  *  4. Consent, suppression, pause and cancel are read when leasing, and again
  *     in the transaction that begins, which compares and sets (LEASED, runner,
  *     generation).                               unit/test_queue: refusals

@@ -7,11 +7,16 @@
 The program is $GLOCAL_MAIL, by default build/glocal-mail of this tree.
 """
 
+import collections
 import csv
 import json
 import os
 import pathlib
 import subprocess
+import tempfile
+import unittest
+
+from fake_smtp import FakeSmtp
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 PROGRAM = os.environ.get("GLOCAL_MAIL", str(ROOT / "build" / "glocal-mail"))
@@ -128,3 +133,39 @@ def contacts(count):
             "basis": "business_relation",
         })
     return rows
+
+
+class Scenario(unittest.TestCase):
+    """A folder, and a server and a site where the test wants them."""
+
+    def setUp(self):
+        folder = tempfile.TemporaryDirectory()
+        self.addCleanup(folder.cleanup)
+        self.folder = pathlib.Path(folder.name)
+
+    def server(self, script="", name="smtp", **options):
+        server = FakeSmtp(self.folder / name, script, **options)
+        self.addCleanup(server.stop)
+        return server
+
+    def site(self, server, **config):
+        return Site(self.folder / "site", server.port, **config)
+
+    def start(self, site, *words):
+        process = site.start(*words)
+
+        def end():
+            if process.poll() is None:
+                process.kill()
+            process.communicate()
+        self.addCleanup(end)
+        return process
+
+    def accepted(self, server):
+        return collections.Counter(m["rcpt"] for m in server.accepted())
+
+    def assert_all_once(self, site, server, but=()):
+        """Everyone was accepted exactly once, `but` not at all."""
+        wanted = {s["address"] for s in site.lines("subscriber", "list")}
+        self.assertEqual(self.accepted(server),
+                         collections.Counter(wanted - set(but)))

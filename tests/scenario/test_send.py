@@ -3,54 +3,14 @@
 import collections
 import email
 import email.policy
-import pathlib
-import signal
-import tempfile
 import unittest
 
 import mailcheck
-from fake_smtp import FakeSmtp, wait_for
-from glocal_site import ISSUE, Site, contacts
+from glocal_site import ISSUE, Scenario, Site
 
 GREECE = "culture@embassy-greece.example"
 MISATO_TOWN = "kokusai@town-misato-shimane.example"
 MISATO_CITY = "kokusai@city-misato-saitama.example"
-
-
-class Scenario(unittest.TestCase):
-    """A folder, and a server and a site where the test wants them."""
-
-    def setUp(self):
-        folder = tempfile.TemporaryDirectory()
-        self.addCleanup(folder.cleanup)
-        self.folder = pathlib.Path(folder.name)
-
-    def server(self, script="", name="smtp", **options):
-        server = FakeSmtp(self.folder / name, script, **options)
-        self.addCleanup(server.stop)
-        return server
-
-    def site(self, server, **config):
-        return Site(self.folder / "site", server.port, **config)
-
-    def start(self, site, *words):
-        process = site.start(*words)
-
-        def end():
-            if process.poll() is None:
-                process.kill()
-            process.communicate()
-        self.addCleanup(end)
-        return process
-
-    def accepted(self, server):
-        return collections.Counter(m["rcpt"] for m in server.accepted())
-
-    def assert_all_once(self, site, server, but=()):
-        """Everyone was accepted exactly once, `but` not at all."""
-        wanted = {s["address"] for s in site.lines("subscriber", "list")}
-        self.assertEqual(self.accepted(server),
-                         collections.Counter(wanted - set(but)))
 
 
 class SendTest(Scenario):
@@ -220,137 +180,6 @@ class SendTest(Scenario):
         site.run("retry", ISSUE, "--deferred")
         site.run("send", ISSUE, "--wait")
         self.assert_all_once(site, again)
-
-
-class ControlTest(Scenario):
-    """Pausing, cancelling and unsubscribing while a mailing is under way."""
-
-    SLOW = {"options": ("--delay-ms", "30")}
-
-    def under_way(self, server, site, count):
-        """A `send` that has had `count` messages accepted."""
-        process = self.start(site, "send", ISSUE, "--wait")
-        server.wait_events("accepted", count)
-        return process
-
-    def test_pause_and_resume(self):
-        server = self.server(**self.SLOW)
-        site = self.site(server)
-        process = self.under_way(server, site, 10)
-        site.run("pause", ISSUE)
-        self.assertEqual(process.wait(60), 75)
-        paused = len(server.accepted())
-        self.assertLess(paused, 127)
-        self.assertEqual(site.status()["state"], "paused")
-        site.run("send", ISSUE, status=75)
-        self.assertEqual(len(server.accepted()), paused)
-        site.run("resume", ISSUE)
-        site.run("send", ISSUE)
-        self.assert_all_once(site, server)
-
-    def test_cancel(self):
-        server = self.server(**self.SLOW)
-        site = self.site(server)
-        process = self.under_way(server, site, 10)
-        site.run("cancel", ISSUE)
-        process.wait(60)
-        books = site.status()
-        self.assertEqual(books["state"], "cancelled")
-        self.assertGreater(books["skipped"], 50)
-        self.assertEqual(books["sent"], len(server.accepted()))
-        site.run("send", ISSUE, status=65)
-
-    def test_unsubscribe_while_queued(self):
-        server = self.server(**self.SLOW)
-        site = self.site(server)
-        waiting = [s["address"] for s in site.lines("subscriber", "list")][-9:]
-        process = self.under_way(server, site, 5)
-        for address in waiting:
-            site.run("subscriber", "unsubscribe", address)
-        process.wait(60)
-        self.assert_all_once(site, server, but=waiting)
-        self.assertEqual(site.status()["skipped"], len(waiting))
-
-    def test_interrupted_send_finishes_what_is_in_flight(self):
-        server = self.server(**self.SLOW)
-        site = self.site(server)
-        process = self.under_way(server, site, 10)
-        process.send_signal(signal.SIGINT)
-        self.assertEqual(process.wait(60), 75)
-        books = site.status()
-        self.assertEqual(books["leased"] + books["sending"], 0)
-        self.assertEqual(books["sent"], len(server.accepted()))
-        self.assertEqual(books["unknown"], 0)
-        site.run("send", ISSUE)
-        self.assert_all_once(site, server)
-
-    def test_second_signal_leaves_at_once(self):
-        server = self.server("body stall", name="stalling")
-        site = self.site(server)
-        process = self.start(site, "send", ISSUE)
-        server.wait_events("connect", 5)
-        wait_for("messages in flight",
-                 lambda: site.status()["sending"] == 5)
-        process.send_signal(signal.SIGTERM)
-        with self.assertRaises(Exception):
-            process.wait(0.3)
-        process.send_signal(signal.SIGTERM)
-        self.assertEqual(process.wait(10), 75)
-        books = site.status()
-        self.assertEqual(books["sending"], 0)
-        self.assertEqual(books["unknown"], 5)
-        again = self.server(name="again")
-        site.configure(again.port)
-        site.run("send", ISSUE, "--wait")
-        self.assert_all_once(site, again)
-
-    def test_two_sends_and_a_runner(self):
-        server = self.server(**self.SLOW)
-        site = self.site(server)
-        runner = self.start(site, "deliver")
-        sends = [self.start(site, "send", ISSUE, "--wait") for _ in range(2)]
-        self.assertEqual([s.wait(60) for s in sends], [0, 0])
-        runner.send_signal(signal.SIGTERM)
-        self.assertEqual(runner.wait(30), 0)
-        self.assert_all_once(site, server)
-
-    def test_a_dead_runner_is_taken_over(self):
-        server = self.server(**self.SLOW)
-        site = self.site(server)
-        first = self.under_way(server, site, 10)
-        second = self.start(site, "send", ISSUE, "--wait")
-        first.kill()
-        self.assertEqual(second.wait(60), 0)
-        self.assertEqual(set(self.accepted(server)), {
-            s["address"] for s in site.lines("subscriber", "list")})
-        doubles = {a for a, n in self.accepted(server).items() if n > 1}
-        unknown = {a["address"] for a in site.log()
-                   if a["outcome"] == "unknown"}
-        self.assertLessEqual(doubles, unknown)
-
-
-class RoughTest(Scenario):
-    """A server that refuses, defers and hangs up; in the end the books
-    balance and every accepted address was accepted once."""
-
-    def test_rough_server(self):
-        script = ("rcpt sample=0.03 reply 550 5.1.1 no such user\n"
-                  "rcpt first=2 odds=0.10 reply 450 4.2.1 later\n"
-                  "mail odds=0.02 close\n"
-                  "data odds=0.02 reset\n"
-                  "body odds=0.03 close-mid 2000\n"
-                  "connect odds=0.05 close\n")
-        server = self.server(script)
-        site = Site(self.folder / "site", server.port, connections=10)
-        site.import_contacts(contacts(2000))
-        site.run("send", ISSUE, "--wait", status=65)
-        books = site.status()
-        accepted = self.accepted(server)
-        self.assertEqual(books["sent"], len(accepted))
-        self.assertEqual(set(accepted.values()), {1})
-        self.assertEqual(books["sent"] + books["failed"], books["planned"])
-        self.assertTrue(20 < books["failed"] < 120, books)
-        self.assertEqual(server.violations(), [])
 
 
 if __name__ == "__main__":

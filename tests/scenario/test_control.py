@@ -1,0 +1,118 @@
+"""Pausing, cancelling, interrupting and unsubscribing under way."""
+
+import signal
+import unittest
+
+from fake_smtp import wait_for
+from glocal_site import ISSUE, Scenario
+
+
+class ControlTest(Scenario):
+    """Pausing, cancelling and unsubscribing while a mailing is under way."""
+
+    SLOW = {"options": ("--delay-ms", "30")}
+
+    def under_way(self, server, site, count):
+        """A `send` that has had `count` messages accepted."""
+        process = self.start(site, "send", ISSUE, "--wait")
+        server.wait_events("accepted", count)
+        return process
+
+    def test_pause_and_resume(self):
+        server = self.server(**self.SLOW)
+        site = self.site(server)
+        process = self.under_way(server, site, 10)
+        site.run("pause", ISSUE)
+        self.assertEqual(process.wait(60), 75)
+        paused = len(server.accepted())
+        self.assertLess(paused, 127)
+        self.assertEqual(site.status()["state"], "paused")
+        site.run("send", ISSUE, status=75)
+        self.assertEqual(len(server.accepted()), paused)
+        site.run("resume", ISSUE)
+        site.run("send", ISSUE)
+        self.assert_all_once(site, server)
+
+    def test_cancel(self):
+        server = self.server(**self.SLOW)
+        site = self.site(server)
+        process = self.under_way(server, site, 10)
+        site.run("cancel", ISSUE)
+        process.wait(60)
+        books = site.status()
+        self.assertEqual(books["state"], "cancelled")
+        self.assertGreater(books["skipped"], 50)
+        self.assertEqual(books["sent"], len(server.accepted()))
+        site.run("send", ISSUE, status=65)
+
+    def test_unsubscribe_while_queued(self):
+        server = self.server(**self.SLOW)
+        site = self.site(server)
+        waiting = [s["address"] for s in site.lines("subscriber", "list")][-9:]
+        process = self.under_way(server, site, 5)
+        for address in waiting:
+            site.run("subscriber", "unsubscribe", address)
+        process.wait(60)
+        self.assert_all_once(site, server, but=waiting)
+        self.assertEqual(site.status()["skipped"], len(waiting))
+
+    def test_interrupted_send_finishes_what_is_in_flight(self):
+        server = self.server(**self.SLOW)
+        site = self.site(server)
+        process = self.under_way(server, site, 10)
+        process.send_signal(signal.SIGINT)
+        self.assertEqual(process.wait(60), 75)
+        books = site.status()
+        self.assertEqual(books["leased"] + books["sending"], 0)
+        self.assertEqual(books["sent"], len(server.accepted()))
+        self.assertEqual(books["unknown"], 0)
+        site.run("send", ISSUE)
+        self.assert_all_once(site, server)
+
+    def test_second_signal_leaves_at_once(self):
+        server = self.server("body stall", name="stalling")
+        site = self.site(server)
+        process = self.start(site, "send", ISSUE)
+        server.wait_events("connect", 5)
+        wait_for("messages in flight",
+                 lambda: site.status()["sending"] == 5)
+        process.send_signal(signal.SIGTERM)
+        with self.assertRaises(Exception):
+            process.wait(0.3)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(10), 75)
+        books = site.status()
+        self.assertEqual(books["sending"], 0)
+        self.assertEqual(books["unknown"], 5)
+        again = self.server(name="again")
+        site.configure(again.port)
+        site.run("send", ISSUE, "--wait")
+        self.assert_all_once(site, again)
+
+    def test_two_sends_and_a_runner(self):
+        server = self.server(**self.SLOW)
+        site = self.site(server)
+        runner = self.start(site, "deliver")
+        sends = [self.start(site, "send", ISSUE, "--wait") for _ in range(2)]
+        self.assertEqual([s.wait(60) for s in sends], [0, 0])
+        runner.send_signal(signal.SIGTERM)
+        self.assertEqual(runner.wait(30), 0)
+        self.assert_all_once(site, server)
+
+    def test_a_dead_runner_is_taken_over(self):
+        server = self.server(**self.SLOW)
+        site = self.site(server)
+        first = self.under_way(server, site, 10)
+        second = self.start(site, "send", ISSUE, "--wait")
+        first.kill()
+        self.assertEqual(second.wait(60), 0)
+        self.assertEqual(set(self.accepted(server)), {
+            s["address"] for s in site.lines("subscriber", "list")})
+        doubles = {a for a, n in self.accepted(server).items() if n > 1}
+        unknown = {a["address"] for a in site.log()
+                   if a["outcome"] == "unknown"}
+        self.assertLessEqual(doubles, unknown)
+
+
+if __name__ == "__main__":
+    unittest.main()
