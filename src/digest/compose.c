@@ -17,8 +17,18 @@ enum {
 	MOST_FIELDS = 24,
 };
 
+/* A body, and which personal field stands behind each piece but the last. */
+struct shared_part {
+	struct mime_shared *body; /* NULL: there is none */
+	enum personal *then;
+	size_t count;
+};
+
 struct compose_edition {
-	const struct edition *edition;
+	struct edition edition; /* without its parts */
+	struct shared_part text;
+	struct shared_part html;
+	const char *subject_field; /* NULL: it cannot be written */
 };
 
 /* The texts of one message that several fields and both parts use. */
@@ -35,13 +45,55 @@ struct fields {
 	size_t count;
 };
 
+static void
+prepare_part(struct arena *arena, const struct edition_part *part,
+    struct shared_part *ret_shared)
+{
+	struct arena *scratch GM_ARENA_AT_EXIT = arena_new();
+	struct mime_piece *pieces =
+	    arena_take(scratch, part->count, sizeof(*pieces));
+
+	if (part->count == 0)
+		return;
+	ret_shared->count = part->count;
+	ret_shared->then =
+	    arena_take(arena, part->count, sizeof(*ret_shared->then));
+	for (size_t i = 0; i < part->count; i++) {
+		pieces[i].bytes = part->segments[i].bytes;
+		pieces[i].count = part->segments[i].count;
+		ret_shared->then[i] = part->segments[i].then;
+	}
+	ret_shared->body = mime_shared_new(arena, pieces, part->count);
+}
+
+static const char *
+prepare_subject(struct arena *arena, const char *subject)
+{
+	const struct mime_field field = {
+		.field = "Subject", .kind = MIME_TEXT, .value = subject
+	};
+	struct buf GM_BUF_AT_EXIT out;
+	struct err ignored = { 0 };
+
+	buf_init(&out, LARGEST_MESSAGE);
+	return mime_add_field(&field, unicode_grapheme, &out, &ignored)
+		   ? arena_strdup(arena, buf_str(&out))
+		   : NULL;
+}
+
 struct compose_edition *
 compose_prepare(struct arena *arena, const struct edition *edition)
 {
 	struct compose_edition *prepared =
 	    arena_take(arena, 1, sizeof(*prepared));
 
-	prepared->edition = edition;
+	prepared->edition = *edition;
+	prepared->edition.subject = arena_strdup(arena, edition->subject);
+	prepared->edition.html = (struct edition_part){ 0 };
+	prepared->edition.text = (struct edition_part){ 0 };
+	prepared->subject_field = prepare_subject(arena, edition->subject);
+	prepare_part(arena, &edition->text, &prepared->text);
+	prepare_part(arena, &edition->html, &prepared->html);
 	return prepared;
 }
 
@@ -154,7 +206,7 @@ add_plain(struct fields *fields, const char *field, const char *value)
 /* Who writes to whom about what (RFC 5322 section 3.6). */
 static void
 add_letter(struct arena *arena, struct fields *fields,
-    const struct composer *composer, const struct edition *edition,
+    const struct composer *composer, const struct compose_edition *prepared,
     const struct person *person, const char *message_id, int64_t date_ms)
 {
 	const struct sender *sender = composer->sender;
@@ -168,7 +220,12 @@ add_letter(struct arena *arena, struct fields *fields,
 		    address_quoted(arena, sender->reply_to));
 	add(fields, "To", MIME_NAMED, person->name,
 	    address_quoted(arena, person->address));
-	add(fields, "Subject", MIME_TEXT, NULL, edition->subject);
+	if (prepared->subject_field != NULL)
+		add(fields, "Subject", MIME_READY, NULL,
+		    prepared->subject_field);
+	else
+		add(fields, "Subject", MIME_TEXT, NULL,
+		    prepared->edition.subject);
 	add_plain(
 	    fields, "Message-ID", arena_format(arena, "<%s>", message_id));
 }
@@ -219,32 +276,52 @@ add_machine(struct arena *arena, struct fields *fields,
 	    make_feedback_id(arena, composer, edition->language));
 }
 
-static void
+/* The reader's own values for a part, as they stand in it. */
+static struct mime_text
 fill_part(struct arena *arena, const struct edition *edition,
-    const struct edition_part *part, const struct person *person,
-    const struct personal_texts *texts, bool html, struct buf *out)
+    const struct shared_part *part, const struct person *person,
+    const struct personal_texts *texts, bool html)
 {
 	struct edition_links links = {
 		.unsubscribe_url = texts->unsubscribe_url,
 		.preferences_url = texts->preferences_url,
 	};
-	const char *values[PERSONALS] = { 0 };
+	const char *plain[PERSONALS] = { 0 };
+	struct mime_piece ready[PERSONALS];
+	struct mime_piece *values;
+	struct buf GM_BUF_AT_EXIT out;
 
-	edition_values(arena, edition, person, &links, html, values);
-	edition_fill(part, values, html, out);
+	buf_init(&out, LARGEST_MESSAGE);
+	if (part->body == NULL)
+		return (struct mime_text){ 0 };
+	edition_values(arena, edition, person, &links, html, plain);
+	for (size_t i = PERSONAL_NONE; i < PERSONALS; i++) {
+		const char *value = plain[i];
+
+		if (html) {
+			buf_reset(&out);
+			edition_escape(value, &out);
+			value = arena_strdup(arena, buf_str(&out));
+		}
+		ready[i] = (struct mime_piece){ value, strlen(value) };
+	}
+	values = arena_take(arena, part->count, sizeof(*values));
+	for (size_t i = 0; i < part->count; i++)
+		values[i] = ready[part->then[i]];
+	return (struct mime_text){ .shared = part->body, .values = values };
 }
 
 /* Writes the message as it is before signing. */
 static bool
-write_message(const struct fields *fields, const struct buf *text,
-    const struct buf *html, const char *boundary, struct buf *out,
+write_message(const struct fields *fields, struct mime_text text,
+    struct mime_text html, const char *boundary, struct buf *out,
     struct err *err)
 {
 	struct mime_message message = {
 		.fields = fields->items,
 		.field_count = fields->count,
-		.text = { text->bytes, text->used },
-		.html = { html->bytes, html->used },
+		.text = text,
+		.html = html,
 		.boundary = boundary,
 		.character = unicode_grapheme,
 	};
@@ -267,18 +344,24 @@ sign_it(struct arena *arena, const struct sign *sign, int64_t date_ms,
     struct err *err)
 {
 	struct buf GM_BUF_AT_EXIT out;
+	size_t count;
+	char *bytes;
 
 	buf_init(&out, LARGEST_MESSAGE);
 	if (!sign_message(sign, unsigned_message->bytes, unsigned_message->used,
 		date_ms, &out, err))
 		return false;
-	buf_add(&out, unsigned_message->bytes, unsigned_message->used);
-	if (out.overflowed)
+	count = out.used + unsigned_message->used;
+	if (count > LARGEST_MESSAGE)
 		return err_set(err, ERR_DATA, "it is larger than %d bytes",
 		    LARGEST_MESSAGE);
-	message->bytes = arena_copy(arena, out.bytes, out.used);
-	message->count = out.used;
-	secret_sha256(message->bytes, message->count, message->sha256);
+	bytes = arena_take(arena, count + 1, 1);
+	memcpy(bytes, buf_str(&out), out.used);
+	memcpy(
+	    bytes + out.used, unsigned_message->bytes, unsigned_message->used);
+	message->bytes = bytes;
+	message->count = count;
+	sign_sha256(bytes, count, message->sha256);
 	return true;
 }
 
@@ -288,33 +371,29 @@ compose(struct arena *arena, const struct composer *composer,
     int64_t mailing, int64_t date_ms, struct message *ret_message,
     struct err *err)
 {
-	const struct edition *edition = prepared->edition;
+	const struct edition *edition = &prepared->edition;
 	struct fields fields = { .count = 0 };
 	struct personal_texts texts;
-	struct buf GM_BUF_AT_EXIT text;
-	struct buf GM_BUF_AT_EXIT html;
 	struct buf GM_BUF_AT_EXIT out;
 	struct message message;
 
-	buf_init(&text, LARGEST_MESSAGE);
-	buf_init(&html, LARGEST_MESSAGE);
 	buf_init(&out, LARGEST_MESSAGE);
 	make_personal(arena, composer, person, mailing, &texts);
-	add_letter(arena, &fields, composer, edition, person, texts.message_id,
+	add_letter(arena, &fields, composer, prepared, person, texts.message_id,
 	    date_ms);
 	add_list(arena, &fields, composer, &texts);
 	add_machine(arena, &fields, composer, edition);
-	fill_part(arena, edition, &edition->text, person, &texts, false, &text);
-	if (edition->html.count > 0)
-		fill_part(arena, edition, &edition->html, person, &texts, true,
-		    &html);
 	message = (struct message){
 		.mail_from = texts.return_path,
 		.rcpt = address_quoted(arena, person->address),
 		.message_id = texts.message_id,
 		.subject = arena_strdup(arena, edition->subject),
 	};
-	if (!write_message(&fields, &text, &html,
+	if (!write_message(&fields,
+		fill_part(
+		    arena, edition, &prepared->text, person, &texts, false),
+		fill_part(
+		    arena, edition, &prepared->html, person, &texts, true),
 		make_boundary(arena, composer, texts.message_id), &out, err) ||
 	    !sign_it(arena, composer->sign, date_ms, &out, &message, err))
 		return err_wrap(err, "message to %s", person->address);

@@ -33,7 +33,9 @@ struct composer {
 	bool notice;
 };
 
-/* An edition made ready for its readers; lives in `arena`, needs `edition`. */
+/* An edition made ready for its readers: all that does not depend on them is
+   encoded. Lives in `arena`; of `edition` it needs only what its greeting
+   points to, the templates'. */
 struct compose_edition;
 struct compose_edition *compose_prepare(
     struct arena *arena, const struct edition *edition);

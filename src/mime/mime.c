@@ -6,6 +6,7 @@
 
 #include "base/text.h"
 #include "mime/mime_encode.h"
+#include "mime/mime_shared.h"
 
 enum {
 	LARGEST_BODY = 64 << 20, /* decoded or encoded */
@@ -19,6 +20,10 @@ struct body {
 	int mechanism;    /* MAILMIME_MECHANISM_… */
 	struct buf encoded;
 };
+
+/* Stands for a body in what libetpan writes: it goes through a text byte by
+   byte, and ours are ready. No field or boundary can hold it. */
+static const char stand_in[] = "\001\r\n";
 
 /* libetpan answers NULL when memory is short, which ends the process. */
 static void *
@@ -35,31 +40,25 @@ must_strdup(const char *s)
 	return must(strdup(s));
 }
 
-/* Makes every line end a CRLF and sees to one at the end. */
+/* Brings in the bytes, with a line end at their end. */
 static bool
-canonicalise(const struct mime_text *text, const char *what, struct buf *out,
+fill(const struct mime_text *text, const char *what, struct buf *out,
     struct err *err)
 {
-	const char *p = text->bytes;
-	const char *end = p + text->count;
-
-	if (text->count == 0)
-		return err_set(err, ERR_DATA, "the %s part is empty", what);
-	if (!text_is_utf8(text->bytes, text->count))
-		return err_set(err, ERR_DATA,
-		    "the %s part holds NUL or malformed UTF-8", what);
-	while (p < end) {
-		const char *stop = p;
-
-		while (stop < end && *stop != '\n' && *stop != '\r')
-			stop++;
-		buf_add(out, p, (size_t)(stop - p));
-		buf_add(out, "\r\n", 2);
-		p = stop;
-		if (p < end && *p == '\r')
-			p++;
-		if (p < end && *p == '\n')
-			p++;
+	if (text->shared != NULL) {
+		if (!mime_shared_fill(text->shared, text->values, out))
+			return err_set(err, ERR_DATA,
+			    "the %s part is empty or malformed", what);
+	} else {
+		if (text->count == 0)
+			return err_set(
+			    err, ERR_DATA, "the %s part is empty", what);
+		if (!text_is_utf8(text->bytes, text->count))
+			return err_set(err, ERR_DATA,
+			    "the %s part holds NUL or malformed UTF-8", what);
+		mime_shared_canonical(text->bytes, text->count, out);
+		if (out->used > 0 && out->bytes[out->used - 1] != '\n')
+			buf_add(out, "\r\n", 2);
 	}
 	if (out->overflowed)
 		return err_set(err, ERR_DATA, "the %s part is too large", what);
@@ -97,7 +96,7 @@ is_plain(const struct buf *bytes, const char *boundary)
 
 /* Encodes by the mechanism that makes the fewest bytes. */
 static void
-encode(struct body *body, const char *boundary)
+encode_any(struct body *body, const char *boundary)
 {
 	const char *bytes = body->bytes.bytes;
 	size_t count = body->bytes.used;
@@ -113,6 +112,30 @@ encode(struct body *body, const char *boundary)
 	} else {
 		body->mechanism = MAILMIME_MECHANISM_BASE64;
 		mime_base64_lines(bytes, count, &body->encoded);
+	}
+}
+
+static void
+encode(
+    struct body *body, const struct mime_shared *shared, const char *boundary)
+{
+	enum mime_shared_way way =
+	    shared != NULL ? mime_shared_way(shared) : MIME_SHARED_ANY;
+	struct buf filled = body->bytes;
+
+	switch (way) {
+	case MIME_SHARED_ANY:
+		encode_any(body, boundary);
+		break;
+	case MIME_SHARED_BASE64:
+		body->mechanism = MAILMIME_MECHANISM_BASE64;
+		mime_base64_lines(filled.bytes, filled.used, &body->encoded);
+		break;
+	case MIME_SHARED_QUOTED_PRINTABLE:
+		body->mechanism = MAILMIME_MECHANISM_QUOTED_PRINTABLE;
+		body->bytes = body->encoded;
+		body->encoded = filled;
+		break;
 	}
 }
 
@@ -140,7 +163,7 @@ add_parameter(clist *parameters, const char *name, const char *value)
 		abort();
 }
 
-/* The part that holds `body`, which must outlive it. */
+/* A part that holds a stand-in for the body. */
 static struct mailmime *
 make_text_part(const char *subtype, const struct body *body)
 {
@@ -158,7 +181,7 @@ make_text_part(const char *subtype, const struct body *body)
 	fields =
 	    mailmime_fields_new_with_data(mechanism, NULL, NULL, NULL, NULL);
 	data = must(mailmime_data_new(MAILMIME_DATA_TEXT, body->mechanism, 1,
-	    body->encoded.bytes, body->encoded.used, NULL));
+	    stand_in, sizeof(stand_in) - 1, NULL));
 	return must(mailmime_new(MAILMIME_SINGLE, NULL, 0, must(fields),
 	    must(mailmime_content_new(type, must_strdup(subtype), parameters)),
 	    data, NULL, NULL, NULL, NULL, NULL));
@@ -188,9 +211,29 @@ make_alternative(
 	return both;
 }
 
+/* Appends what libetpan wrote, the bodies in the place of their stand-ins. */
+static void
+put_bodies(const MMAPString *written, const struct body *const bodies[2],
+    struct buf *out)
+{
+	const char *p = written->str;
+	const char *end = p + written->len;
+	const char *stop;
+
+	while ((stop = memchr(p, stand_in[0], (size_t)(end - p))) != NULL) {
+		const struct buf *body = &(*bodies++)->encoded;
+
+		buf_add(out, p, (size_t)(stop - p));
+		buf_add(out, body->bytes, body->used);
+		p = stop + sizeof(stand_in) - 1;
+	}
+	buf_add(out, p, (size_t)(end - p));
+}
+
 /* Frees the part, too. */
 static void
-write_part(struct mailmime *part, struct buf *out)
+write_part(
+    struct mailmime *part, const struct body *const bodies[2], struct buf *out)
 {
 	/* libetpan writes the fields of a part only within a whole. */
 	struct mailmime *whole = must(mailmime_new(MAILMIME_MESSAGE, NULL, 0,
@@ -201,7 +244,7 @@ write_part(struct mailmime *part, struct buf *out)
 
 	if (mailmime_write_mem(written, &column, whole) != MAILIMF_NO_ERROR)
 		abort();
-	buf_add(out, written->str, written->len);
+	put_bodies(written, bodies, out);
 	mmap_string_free(written);
 	mailmime_free(whole);
 }
@@ -224,8 +267,9 @@ bool
 mime_compose(
     const struct mime_message *message, struct buf *out, struct err *err)
 {
-	bool has_html = message->html.count > 0;
+	bool has_html = message->html.count > 0 || message->html.shared != NULL;
 	struct body text, html;
+	const struct body *const bodies[] = { &text, &html };
 	struct mailmime *part;
 	bool made = false;
 
@@ -236,19 +280,18 @@ mime_compose(
 			&message->fields[i], message->character, out, err))
 			goto out;
 	if (!check_boundary(message->boundary, err) ||
-	    !canonicalise(&message->text, "text", &text.bytes, err) ||
-	    (has_html &&
-		!canonicalise(&message->html, "html", &html.bytes, err)))
+	    !fill(&message->text, "text", &text.bytes, err) ||
+	    (has_html && !fill(&message->html, "html", &html.bytes, err)))
 		goto out;
-	encode(&text, message->boundary);
+	encode(&text, message->text.shared, message->boundary);
 	part = make_text_part("plain", &text);
 	if (has_html) {
-		encode(&html, message->boundary);
+		encode(&html, message->html.shared, message->boundary);
 		part = make_alternative(
 		    part, make_text_part("html", &html), message->boundary);
 	}
 	buf_add_str(out, "MIME-Version: 1.0\r\n");
-	write_part(part, out);
+	write_part(part, bodies, out);
 	made = !out->overflowed ||
 	       err_set(err, ERR_DATA, "the message is too large");
 out:

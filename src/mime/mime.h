@@ -12,12 +12,14 @@
  * is the caller's. The only room with libetpan.
  */
 
+#include "base/arena.h"
 #include "base/buf.h"
 
 enum mime_field_kind {
 	MIME_TEXT,  /* words for people: folded, encoded where need be */
 	MIME_NAMED, /* `name <value>`; the value alone where the name is "" */
 	MIME_PLAIN, /* ASCII for programs: on one line, as it is */
+	MIME_READY, /* what mime_add_field wrote before; `field` is not used */
 };
 
 /* One field of the header. */
@@ -28,16 +30,35 @@ struct mime_field {
 	const char *value; /* of MIME_NAMED ASCII: an address or list id */
 };
 
-struct mime_text {
-	const char *bytes; /* UTF-8; lines end in LF or CRLF */
+/* UTF-8; lines end in LF or CRLF. */
+struct mime_piece {
+	const char *bytes;
 	size_t count;
+};
+
+/* A body that many messages have in common but for the values between its
+   pieces; its encoding is chosen, and done as far as possible, once. Lives in
+   `arena` and keeps nothing of `pieces`. Read-only: threads may share it. Is
+   something wrong with it, mime_compose says so. */
+struct mime_shared;
+struct mime_shared *mime_shared_new(
+    struct arena *arena, const struct mime_piece *pieces, size_t count);
+
+struct mime_text {
+	const char *bytes;
+	size_t count;
+
+	/* When not NULL it is the body, with values[i] between the pieces i
+	   and i + 1. */
+	const struct mime_shared *shared;
+	const struct mime_piece *values;
 };
 
 struct mime_message {
 	const struct mime_field *fields; /* all but those of MIME itself */
 	size_t field_count;
 	struct mime_text text;
-	struct mime_text html; /* count 0: a message of one text part */
+	struct mime_text html; /* neither bytes nor shared: one text part */
 	/* Delimits the parts: 1 to 70 of A-Z a-z 0-9 and '=_. and such, not
 	   found in any message before; not used with one part. */
 	const char *boundary;
@@ -48,7 +69,8 @@ struct mime_message {
 
 /* Appends the message. With html: multipart/alternative, text first (RFC 2046
    section 5.1.4). Each body is sent as it is, as quoted-printable or as base64,
-   whichever is smallest and lawful; a missing line end at its end is added.
+   whichever is smallest and lawful (of a shared body: smallest for what is
+   shared); a missing line end at its end is added.
    Errors: ERR_DATA for control characters or malformed UTF-8 in a field (the
    field is named), for NUL or malformed UTF-8 in a body, for an empty body,
    for a line that cannot be folded. */

@@ -126,14 +126,14 @@ mime_quoted_printable(const char *bytes, size_t count, struct buf *out)
 			buf_add(out, "=\r\n", 3);
 			column = 0;
 		}
+		if (!escape) {
+			buf_add_char(out, *p++);
+			column++;
+			continue;
+		}
 		for (; unit > 0; unit--, p++) {
 			unsigned char c = (unsigned char)*p;
 
-			if (!escape) {
-				buf_add_char(out, *p);
-				column++;
-				continue;
-			}
 			buf_add_char(out, '=');
 			buf_add_char(out, digits[c >> 4]);
 			buf_add_char(out, digits[c & 15]);

@@ -267,6 +267,10 @@ mime_add_field(const struct mime_field *field,
 {
 	struct line line = { .out = out };
 
+	if (field->kind == MIME_READY) {
+		buf_add_str(out, field->value);
+		return true;
+	}
 	if (text_has_control(field->value) ||
 	    (field->kind == MIME_NAMED && text_has_control(field->name)))
 		return err_set(err, ERR_DATA,
@@ -293,6 +297,7 @@ mime_add_field(const struct mime_field *field,
 		put_named(&line, field, character);
 		break;
 	case MIME_PLAIN:
+	case MIME_READY:
 		put_str(&line, field->value);
 		break;
 	}

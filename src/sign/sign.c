@@ -309,3 +309,12 @@ sign_aligned(const char *domain, const char *address)
 	return own >= count && strcasecmp(at + 1 + own - count, domain) == 0 &&
 	       (own == count || at[own - count] == '.');
 }
+
+void
+sign_sha256(
+    const void *bytes, size_t count, unsigned char ret_hash[SIGN_HASH_BYTES])
+{
+	static_assert((int)SIGN_HASH_BYTES == (int)SIGN_KEY_HASH_BYTES,
+	    "both are SHA-256");
+	sign_key_hash(bytes, count, ret_hash);
+}
