@@ -63,6 +63,16 @@ arena_free(struct arena *arena)
 	free(arena);
 }
 
+size_t
+arena_bytes(const struct arena *arena)
+{
+	size_t bytes = sizeof(*arena);
+
+	for (const struct block *b = arena->newest; b != NULL; b = b->older)
+		bytes += sizeof(*b) + b->room;
+	return bytes;
+}
+
 void
 arena_reset(struct arena *arena)
 {

@@ -17,6 +17,9 @@ struct arena;
 struct arena *arena_new(void);
 void arena_free(struct arena *arena);
 
+/* Bytes of memory it holds. */
+size_t arena_bytes(const struct arena *arena);
+
 /* Forgets all pieces but keeps the first block for the next unit of work. */
 void arena_reset(struct arena *arena);
 

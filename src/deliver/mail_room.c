@@ -7,7 +7,13 @@
 #include "digest/material.h"
 #include "store/store_mailing.h"
 
-enum { MAILINGS_KEPT = 4, EDITIONS_KEPT = 256 };
+/* Editions are kept up to a number of bytes, not of editions: memory must not
+   grow with the audience. */
+enum {
+	MAILINGS_KEPT = 4,
+	EDITION_SLOTS = 1024,
+	EDITION_BYTES = 20 << 20,
+};
 
 struct kept_edition {
 	int64_t id; /* 0: free */
@@ -22,7 +28,7 @@ struct kept_mailing {
 	struct material *material;
 	const struct secret_key *key;
 	struct sign *sign; /* the keys that it was planned with */
-	struct kept_edition editions[EDITIONS_KEPT]; /* by id modulo */
+	struct kept_edition editions[EDITION_SLOTS]; /* by id modulo */
 };
 
 struct mail_room {
@@ -31,6 +37,8 @@ struct mail_room {
 	const struct sign *sign;
 	struct kept_mailing *mailings[MAILINGS_KEPT];
 	size_t oldest;
+	size_t edition_bytes; /* of all editions of all mailings */
+	size_t hand;          /* the slot from which editions are dropped */
 };
 
 struct mail_room *
@@ -46,12 +54,22 @@ mail_room_new(struct store *store, const struct secret_keys *keys,
 }
 
 static void
-free_mailing(struct kept_mailing *kept)
+drop_edition(struct mail_room *room, struct kept_edition *slot)
+{
+	if (slot->arena == NULL)
+		return;
+	room->edition_bytes -= arena_bytes(slot->arena);
+	arena_free(slot->arena);
+	*slot = (struct kept_edition){ 0 };
+}
+
+static void
+free_mailing(struct mail_room *room, struct kept_mailing *kept)
 {
 	if (kept == NULL)
 		return;
-	for (size_t i = 0; i < EDITIONS_KEPT; i++)
-		arena_free(kept->editions[i].arena);
+	for (size_t i = 0; i < EDITION_SLOTS; i++)
+		drop_edition(room, &kept->editions[i]);
 	material_close(kept->material);
 	sign_free(kept->sign);
 	arena_free(kept->arena);
@@ -64,7 +82,7 @@ mail_room_free(struct mail_room *room)
 	if (room == NULL)
 		return;
 	for (size_t i = 0; i < MAILINGS_KEPT; i++)
-		free_mailing(room->mailings[i]);
+		free_mailing(room, room->mailings[i]);
 	free(room);
 }
 
@@ -127,13 +145,49 @@ find_mailing(struct mail_room *room, const struct store_delivery *row,
 	}
 	kept = mem_new(1, sizeof(*kept));
 	if (!load(room, row, kept, err)) {
-		free_mailing(kept);
+		free_mailing(room, kept);
 		return false;
 	}
-	free_mailing(room->mailings[room->oldest]);
+	free_mailing(room, room->mailings[room->oldest]);
 	room->mailings[room->oldest] = kept;
 	room->oldest = (room->oldest + 1) % MAILINGS_KEPT;
 	*ret_kept = kept;
+	return true;
+}
+
+/* Drops editions in turn until there is room again. */
+static void
+make_room(struct mail_room *room)
+{
+	while (room->edition_bytes > EDITION_BYTES) {
+		size_t slot = room->hand++ % EDITION_SLOTS;
+
+		for (size_t i = 0; i < MAILINGS_KEPT; i++)
+			if (room->mailings[i] != NULL)
+				drop_edition(
+				    room, &room->mailings[i]->editions[slot]);
+	}
+}
+
+/* Renders an edition; what rendering leaves behind is not kept. */
+static bool
+prepare_edition(struct mail_room *room, struct kept_mailing *kept, int64_t id,
+    struct kept_edition *slot, struct err *err)
+{
+	struct arena *scratch GM_ARENA_AT_EXIT = arena_new();
+	struct edition *edition;
+	const char *spec;
+
+	if (!store_mailing_spec(scratch, room->store, id, &spec, err) ||
+	    !material_edition(
+		scratch, kept->material, spec, NULL, &edition, err))
+		return false;
+	drop_edition(room, slot);
+	make_room(room);
+	slot->id = id;
+	slot->arena = arena_new();
+	slot->ready = compose_prepare(slot->arena, edition);
+	room->edition_bytes += arena_bytes(slot->arena);
 	return true;
 }
 
@@ -141,28 +195,10 @@ static bool
 find_edition(struct mail_room *room, struct kept_mailing *kept, int64_t id,
     struct compose_edition **ret_ready, struct err *err)
 {
-	struct kept_edition *slot = &kept->editions[id % EDITIONS_KEPT];
-	struct edition *edition;
-	struct arena *arena;
-	const char *spec;
+	struct kept_edition *slot = &kept->editions[id % EDITION_SLOTS];
 
-	if (slot->id == id) {
-		*ret_ready = slot->ready;
-		return true;
-	}
-	arena = arena_new();
-	if (!store_mailing_spec(arena, room->store, id, &spec, err) ||
-	    !material_edition(
-		arena, kept->material, spec, NULL, &edition, err)) {
-		arena_free(arena);
+	if (slot->id != id && !prepare_edition(room, kept, id, slot, err))
 		return false;
-	}
-	arena_free(slot->arena);
-	*slot = (struct kept_edition){
-		.id = id,
-		.arena = arena,
-		.ready = compose_prepare(arena, edition),
-	};
 	*ret_ready = slot->ready;
 	return true;
 }

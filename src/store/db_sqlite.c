@@ -180,7 +180,7 @@ set_up(struct db *db, struct err *err)
 				      "PRAGMA secure_delete = ON;"
 				      "PRAGMA wal_autocheckpoint = 0;"
 				      "PRAGMA temp_store = MEMORY;"
-				      "PRAGMA cache_size = -16000;";
+				      "PRAGMA cache_size = -4000;";
 
 	return db_script(db, pragmas, err) && claim_once(db, err);
 }
