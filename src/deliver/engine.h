@@ -43,6 +43,7 @@ struct engine_relay {
 	const struct relay *relay;
 	int open;            /* lanes connecting or connected */
 	int failures;        /* sessions that did not come about, in a row */
+	int slowdowns;       /* MAIL put off, in a row */
 	int64_t try_mono_ms; /* no connection before */
 	bool alarmed;
 	bool refuses_us; /* credentials or rights: an operator must act */

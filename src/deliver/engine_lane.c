@@ -15,6 +15,7 @@ enum {
 	LONGEST_WAIT_MS = 60 * 1000,
 	REFUSED_WAIT_MS = 5 * 60 * 1000,
 	ALARM_AFTER = 3, /* sessions that failed in a row */
+	CODE_CLOSING = 421,
 };
 
 static void
@@ -79,6 +80,17 @@ note_refusal(struct engine_lane *lane, const struct verdict *why)
 	relay->alarmed = true;
 }
 
+/* How long to leave a relay alone after so many failures in a row. */
+static int64_t
+wait_after(int failures)
+{
+	int64_t wait = FIRST_WAIT_MS;
+
+	for (int i = 0; i < failures && wait < LONGEST_WAIT_MS; i++)
+		wait *= 2;
+	return wait < LONGEST_WAIT_MS ? wait : LONGEST_WAIT_MS;
+}
+
 /* True when other connections to the relay of `lane` stand: it may only want
    fewer of them. */
 static bool
@@ -102,13 +114,8 @@ note_failure(struct engine_lane *lane, const struct verdict *why)
 {
 	struct engine_relay *relay = lane->relay;
 	const char *name = smtp_conn_relay(lane->conn);
-	int64_t wait = FIRST_WAIT_MS;
 
-	for (int i = 0; i < relay->failures && wait < LONGEST_WAIT_MS; i++)
-		wait *= 2;
-	relay->failures++;
-	relay->try_mono_ms =
-	    now_mono_ms() + (wait < LONGEST_WAIT_MS ? wait : LONGEST_WAIT_MS);
+	relay->try_mono_ms = now_mono_ms() + wait_after(relay->failures++);
 	if (why->code != 0)
 		snprintf(relay->why, sizeof(relay->why), "relay %s: %d %.250s",
 		    name, why->code, why->text);
@@ -122,21 +129,53 @@ note_failure(struct engine_lane *lane, const struct verdict *why)
 	}
 }
 
+/* The relay wants no more mail from anyone for now (4xx to MAIL): that says
+   nothing about the reader, so the relay is given time and the delivery keeps
+   its place (R-SMTP-6). */
+static bool
+is_slowdown(const struct verdict *verdict)
+{
+	return verdict->phase == PHASE_MAIL && verdict->code / 100 == 4 &&
+	       verdict->code != CODE_CLOSING;
+}
+
+static void
+note_slowdown(struct engine_lane *lane, const struct verdict *why)
+{
+	struct engine_relay *relay = lane->relay;
+	int64_t now = now_mono_ms();
+
+	/* Lanes that were refused in the same moment tell nothing new. */
+	if (relay->try_mono_ms > now)
+		return;
+	if (relay->slowdowns == 0)
+		log_warning("relay %s slows us down: %d %s %.250s",
+		    smtp_conn_relay(lane->conn), why->code, why->enhanced,
+		    why->text);
+	relay->try_mono_ms = now + wait_after(relay->slowdowns++);
+}
+
 static void
 handle_done(struct smtp_conn *conn, const struct smtp_end *end, void *context)
 {
 	struct engine_lane *lane = context;
 	struct engine_work *work = lane->work;
+	const struct verdict *verdict = &end->verdict;
 
 	lane->ready = false;
 	if (work == NULL)
 		return; /* withdrawn */
 	drop_begin(lane);
-	if (end->verdict.blame == BLAME_US)
-		note_refusal(lane, &end->verdict);
+	if (verdict->blame == BLAME_US)
+		note_refusal(lane, verdict);
+	else if (is_slowdown(verdict))
+		note_slowdown(lane, verdict);
+	else if (verdict->outcome == OUTCOME_SENT)
+		lane->relay->slowdowns = 0;
 	take_work_off(lane);
-	engine_result_add(lane->engine, work, &end->verdict, end->idle_close,
-	    smtp_conn_relay(conn), smtp_conn_tls(conn));
+	engine_result_add(lane->engine, work, verdict,
+	    end->idle_close || is_slowdown(verdict), smtp_conn_relay(conn),
+	    smtp_conn_tls(conn));
 }
 
 static void
@@ -302,11 +341,14 @@ start_work(struct engine_lane *lane, struct engine_work *work)
 void
 engine_lanes_assign(struct engine *engine)
 {
+	int64_t now = now_mono_ms();
+
 	for (size_t i = 0; i < engine->lane_count; i++) {
 		struct engine_lane *lane = &engine->lanes[i];
 
 		while (lane->ready && lane->work == NULL &&
 		       !lane->relay->refuses_us &&
+		       lane->relay->try_mono_ms <= now &&
 		       engine->fault.code == ERR_NONE) {
 			struct engine_work *work = take_from_stock(engine);
 

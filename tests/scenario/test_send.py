@@ -168,6 +168,14 @@ class SendTest(Scenario):
         site.run("send", ISSUE)
         self.assert_all_once(site, again)
 
+    def test_a_relay_that_slows_us_down_costs_nobody_a_try(self):
+        server = self.server("mail every=20 reply 450 4.7.1 too much mail")
+        site = self.site(server)
+        done = site.run("send", ISSUE)
+        self.assertIn("slows us down", done.stderr)
+        self.assert_all_once(site, server)
+        self.assertEqual({a["outcome"] for a in site.log()}, {"sent"})
+
     def test_a_relay_that_refuses_us_fails_nobody(self):
         server = self.server("mail reply 530 5.7.0 authentication required")
         site = self.site(server)
