@@ -10,7 +10,6 @@
 
 enum {
 	LARGEST_BODY = 64 << 20, /* decoded or encoded */
-	LONGEST_PLAIN_LINE = 78, /* of a body that is sent as it is */
 	BASE64_LINE = 76,
 };
 
@@ -85,7 +84,7 @@ is_plain(const struct buf *bytes, const char *boundary)
 			continue;
 		}
 		if (c >= 0x7f || (c < ' ' && c != '\t') ||
-		    ++column > LONGEST_PLAIN_LINE)
+		    ++column > MIME_LONGEST_PLAIN_LINE)
 			return false;
 		/* Mailboxes quote such lines, which breaks signatures. */
 		if (column == 1 && text_starts(bytes->bytes + i, "From "))

@@ -6,6 +6,9 @@
 
 #include "base/buf.h"
 
+/* Characters of a line in a body that is sent as it is, at most. */
+enum { MIME_LONGEST_PLAIN_LINE = 78 };
+
 /* Characters of base64 for so many bytes, without line ends. */
 size_t mime_base64_chars(size_t count);
 

@@ -35,13 +35,19 @@ mime_shared_canonical(const char *bytes, size_t count, struct buf *out)
 	}
 }
 
-/* True when the bytes need no encoding, as far as they alone can tell. */
+/* True when the bytes may need no encoding. Values only make lines longer. */
 static bool
 may_be_plain(const struct buf *bytes)
 {
-	for (size_t i = 0; i < bytes->used; i++)
-		if ((unsigned char)bytes->bytes[i] >= 0x80)
+	size_t column = 0;
+
+	for (size_t i = 0; i < bytes->used; i++) {
+		unsigned char c = (unsigned char)bytes->bytes[i];
+
+		column = c == '\n' || c == '\r' ? 0 : column + 1;
+		if (c >= 0x80 || column > MIME_LONGEST_PLAIN_LINE)
 			return false;
+	}
 	return true;
 }
 
