@@ -39,11 +39,49 @@ LDFLAGS += $(LINK)
 LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcrypto -lm -pthread
 
-# The sources, in floor order (src/FLOORS).
-ROOMS := base model store render mime smtp sign secret unicode yaml markdown \
-	csv json service config content people queue digest report publish \
-	deliver cli
-SRC := $(foreach r,$(ROOMS),$(wildcard src/$(r)/*.c src/$(r)/*.cc))
+# The sources, room by room, in floor order (src/FLOORS).
+base := arena buf complaints err file log loop mem now num text
+model := address article backoff country delivery municipality outcome \
+	subscriber
+store := db_sqlite migrations store store_books store_consent store_delivery \
+	store_log store_log_waiting store_mailing store_municipality store_runner \
+	store_subscriber store_suppression store_tag
+render := render render_scan render_shim.cc
+mime := mime mime_encode mime_field mime_shared
+smtp := smtp_conn smtp_dots smtp_outcome smtp_pool smtp_reply smtp_session \
+	smtp_transaction smtp_wire
+sign := canon sign sign_key
+secret := secret secret_keys
+unicode := unicode unicode_fold
+yaml := yaml
+markdown := markdown markdown_check markdown_text markdown_tree
+csv := csv csv_header
+json := json
+service := service
+config := config option option_read scaffold site site_share value
+content := article_file content content_read front issue_file picture
+people := links people people_file people_import people_register people_row \
+	people_tags
+queue := queue queue_control queue_runner queue_settle
+digest := compose edition edition_page edition_part edition_proof \
+	edition_reason edition_templates greeting material material_gather \
+	placename tailor tailor_spec wording
+report := progress report report_books report_log report_queue report_status \
+	table
+publish := publish publish_preview publish_test
+deliver := deliver engine_commit engine_lane engine_stock mail_room pacer
+cli := cmd_check cmd_control cmd_deliver cmd_init cmd_log cmd_municipality \
+	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
+	cmd_subscriber_show cmd_suppress cmd_tag command commands keyring main \
+	sending
+
+ROOMS := base model store render mime smtp sign secret unicode yaml \
+	markdown csv json service config content people queue digest report \
+	publish deliver cli
+SRC := $(foreach r,$(ROOMS),$(foreach f,$($(r)),\
+	src/$(r)/$(if $(suffix $f),$f,$f.c)))
+STRAY := $(filter-out $(SRC),$(wildcard src/*/*.c src/*/*.cc))
+$(if $(STRAY),$(error add to the sources above: $(STRAY)))
 OBJ := $(patsubst src/%,$(BUILD)/%.o,$(SRC))
 LIB_OBJ := $(filter-out $(BUILD)/cli/main.c.o,$(OBJ))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
