@@ -6,6 +6,7 @@
 #include <signal.h>
 #include <stdio.h>
 #include <sys/epoll.h>
+#include <sys/ioctl.h>
 #include <sys/signalfd.h>
 #include <sys/socket.h>
 #include <sysexits.h>
@@ -129,18 +130,35 @@ read_clock(void)
 	return (int64_t)t.tv_sec * NS_PER_S + t.tv_nsec;
 }
 
+/* With unread octets Linux would send RST where FIN is meant. Read those that
+   are here, not those that a client goes on sending: else it might get rid of
+   a whole message after we have broken off. */
+static void
+drop_unread(struct loop *l, struct conn *c)
+{
+	int left = 0;
+
+	ioctl(c->fd, FIONREAD, &left);
+	while (left > 0) {
+		size_t most = left < READ_MAX ? (size_t)left : READ_MAX;
+		ssize_t got = recv(c->fd, l->buffer, most, MSG_DONTWAIT);
+
+		if (got <= 0)
+			return;
+		left -= (int)got;
+	}
+}
+
 static void
 end_conn(struct loop *l, struct conn *c, enum fake_wire_end how, bool by_client)
 {
 	struct linger at_once = { 1, 0 };
 
-	/* With unread octets Linux would send RST where FIN is meant. */
 	if (how == FAKE_WIRE_RST)
 		setsockopt(
 		    c->fd, SOL_SOCKET, SO_LINGER, &at_once, sizeof(at_once));
 	else
-		while (recv(c->fd, l->buffer, READ_MAX, MSG_DONTWAIT) > 0)
-			;
+		drop_unread(l, c);
 	fake_session_free(c->session, by_client);
 	close(c->fd);
 	remove_timer(l, c);

@@ -268,7 +268,8 @@ open_listener(const char *where)
 	struct addrinfo hints = { .ai_socktype = SOCK_STREAM,
 		.ai_flags = AI_NUMERICHOST | AI_NUMERICSERV | AI_PASSIVE };
 	struct addrinfo *found = NULL;
-	int one = 1, fd = -1;
+	/* A client must not get rid of megabytes that nobody reads. */
+	int one = 1, unread = 256 * 1024, fd = -1;
 
 	/* An IPv6 address stands in brackets. */
 	snprintf(host, sizeof(host), "%.*s", (int)(colon - where), where);
@@ -284,6 +285,8 @@ open_listener(const char *where)
 	    found->ai_family, SOCK_STREAM | SOCK_NONBLOCK | SOCK_CLOEXEC, 0);
 	if (fd < 0 ||
 	    setsockopt(fd, SOL_SOCKET, SO_REUSEADDR, &one, sizeof(one)) < 0 ||
+	    setsockopt(fd, SOL_SOCKET, SO_RCVBUF, &unread, sizeof(unread)) <
+		0 ||
 	    bind(fd, found->ai_addr, found->ai_addrlen) < 0 ||
 	    listen(fd, 4096) < 0) {
 		fprintf(stderr, "fake-smtp: %s: %s\n", where, strerror(errno));
