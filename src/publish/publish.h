@@ -41,6 +41,10 @@ bool publish_find_reader(struct arena *arena, struct store *store,
     const char *address, struct publish_reader *ret_reader,
     struct err *err) GM_MUST_CHECK;
 
+/* A number for a notice that no other notice has: random, for two may be made
+   in one millisecond and in two processes. */
+int64_t publish_notice_number(void);
+
 /* Composes the issue as it stands now for that reader, signed with the site's
    DKIM keys, and queues it as a notice, outside all books. */
 bool publish_test(const struct site *site, struct store *store,

@@ -94,13 +94,13 @@ write_message(struct preview *preview, const char *spec, struct err *err)
 	};
 	struct edition *edition;
 	struct message message;
-	int64_t now = now_ms();
 
 	return material_edition(
 		   preview->arena, material, spec, NULL, &edition, err) &&
 	       compose(preview->arena, &composer,
 		   compose_prepare(preview->arena, edition),
-		   &preview->reader->person, now, now, &message, err) &&
+		   &preview->reader->person, publish_notice_number(), now_ms(),
+		   &message, err) &&
 	       write_file(
 		   preview, "digest.eml", message.bytes, message.count, err);
 }

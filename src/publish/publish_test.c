@@ -9,6 +9,9 @@
 #include "store/store_mailing.h"
 #include "store/store_subscriber.h"
 
+/* As many as a JSON reader keeps exactly. */
+enum { NUMBER_BITS = 53 };
+
 bool
 publish_find_reader(struct arena *arena, struct store *store,
     const char *address, struct publish_reader *ret_reader, struct err *err)
@@ -54,6 +57,15 @@ publish_find_reader(struct arena *arena, struct store *store,
 	return true;
 }
 
+int64_t
+publish_notice_number(void)
+{
+	uint64_t number;
+
+	secret_random(&number, sizeof(number));
+	return (int64_t)(number >> (64 - NUMBER_BITS));
+}
+
 /* The message that this reader would get today. */
 static bool
 compose_now(struct arena *arena, const struct material *material,
@@ -82,7 +94,7 @@ compose_now(struct arena *arena, const struct material *material,
 		       &tailored),
 		   NULL, &edition, err) &&
 	       compose(arena, &composer, compose_prepare(arena, edition),
-		   &to->person, now, now, ret_message, err);
+		   &to->person, publish_notice_number(), now, ret_message, err);
 }
 
 static bool
