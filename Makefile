@@ -62,7 +62,7 @@ config := config option option_read scaffold site site_share value
 content := article_file content content_read front issue_file picture
 people := links people people_file people_import people_register people_row \
 	people_tags
-queue := queue queue_control queue_runner queue_settle
+queue := queue queue_breaker queue_control queue_runner queue_settle
 digest := compose edition edition_page edition_part edition_proof \
 	edition_reason edition_templates greeting material material_gather \
 	placename tailor tailor_spec wording

@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/now.h"
 #include "base/num.h"
@@ -44,8 +45,17 @@ print_summary(struct arena *arena, const struct report_books *books)
 	if (books->sum.next_ms > now_ms())
 		printf(", next due %s",
 		    now_format_local(arena, books->sum.next_ms));
-	printf("; `glocal-mail send %s` or the service `deliver` goes on\n",
-	    books->issue);
+	if (books->state != MAILING_PAUSED)
+		printf("; `glocal-mail send %s` or the service `deliver` goes "
+		       "on\n",
+		    books->issue);
+	else if (strcmp(books->pause_reason, "limit") == 0)
+		printf("; paused by --limit: `glocal-mail send %s` sends the "
+		       "rest\n",
+		    books->issue);
+	else
+		printf("; paused (%s): `glocal-mail resume %s`, then `send`\n",
+		    books->pause_reason, books->issue);
 }
 
 /* Prints how it stands and sets the exit status (README, "Scripts"). */
@@ -60,6 +70,9 @@ conclude(struct sending *sending, struct err *err)
 	print_summary(arena, &books);
 	if (!sending_is_over(&books))
 		sending->run->status = STATUS_UNFINISHED;
+	else if (books.state == MAILING_CANCELLED)
+		return err_set(
+		    err, ERR_DATA, "issue %s was cancelled", sending->issue);
 	else if (books.sum.by_state[DELIVERY_FAILED] +
 		     books.sum.by_state[DELIVERY_EXPIRED] +
 		     books.sum.by_state[DELIVERY_HELD] >
@@ -70,13 +83,15 @@ conclude(struct sending *sending, struct err *err)
 
 /* Plans, or finds it planned. With dry_run says what would be. */
 static bool
-plan(struct sending *sending, bool dry_run, bool *ret_planned, struct err *err)
+plan(struct sending *sending, bool dry_run, int64_t limit, bool *ret_planned,
+    struct err *err)
 {
 	struct command_run *run = sending->run;
 	struct complaints complaints = { 0 };
 	struct publish_counts counts = { 0 };
 	bool ok = publish_plan(run->site, run->store, sending->keyring.site,
-	    sending->issue, dry_run, &complaints, ret_planned, &counts, err);
+	    sending->issue, dry_run, limit, &complaints, ret_planned, &counts,
+	    err);
 
 	complaints_print(&complaints, stderr);
 	complaints_clear(&complaints);
@@ -119,7 +134,7 @@ send_issue(struct sending *sending, struct err *err)
 	if (limit_text != NULL && !num_parse(limit_text, 1, LIMIT_MOST, &limit))
 		return err_set(err, ERR_USAGE,
 		    "--limit %s: expected a number from 1", limit_text);
-	if (!plan(sending, command_has(run, "dry-run"), &planned, err))
+	if (!plan(sending, command_has(run, "dry-run"), limit, &planned, err))
 		return false;
 	if (command_has(run, "dry-run")) {
 		if (!planned)
@@ -129,7 +144,8 @@ send_issue(struct sending *sending, struct err *err)
 		return true;
 	}
 	return refuse_cancelled(sending, err) &&
-	       queue_control_release(run->store, sending->issue, limit, err) &&
+	       ((planned && limit > 0) || queue_control_release(run->store,
+					      sending->issue, limit, err)) &&
 	       sending_carry_on(sending, err) && conclude(sending, err);
 }
 
@@ -181,6 +197,11 @@ cmd_send(struct command_run *run, struct err *err)
 	const char *test = command_value(run, "test");
 	bool ok;
 
+	if (test != NULL &&
+	    (command_has(run, "dry-run") || command_has(run, "limit")))
+		return err_set(err, ERR_USAGE,
+		    "--test sends one mail for looking at; it goes neither "
+		    "with --dry-run nor with --limit");
 	if (!keyring_open(run, &sending.keyring, err))
 		return false;
 	ok = test != NULL ? send_test(&sending, test, err)

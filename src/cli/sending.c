@@ -4,6 +4,7 @@
 
 #include "base/log.h"
 #include "base/now.h"
+#include "base/text.h"
 #include "report/progress.h"
 #include "store/store_mailing.h"
 
@@ -12,6 +13,7 @@ enum { FOLLOW_MS = 300 };
 /* The progress of one command, on top of the books that it began with. */
 struct watch {
 	struct progress *progress;
+	int64_t start_ms; /* what is due later is not of this pass */
 	struct progress_count before;
 };
 
@@ -84,17 +86,22 @@ look(const struct sending *sending, struct watch *watch, bool *ret_go_on,
 	struct command_run *run = sending->run;
 	struct store_waiting waiting;
 	struct report_books books;
+	bool limited;
 
 	if (!sending_books(arena, sending, &books, err) ||
-	    !store_delivery_waiting(run->store, 0, now_ms(), &waiting, err) ||
+	    !store_delivery_waiting(
+		run->store, 0, watch->start_ms, &waiting, err) ||
 	    !queue_other_lives(run->store, site_path(arena, run->site, "state"),
 		NULL, ret_lives, err))
 		return false;
 	watch->before = count_books(&books);
 	progress_show(watch->progress, &watch->before, now_mono_ms());
+	limited = books.state == MAILING_PAUSED &&
+		  text_equal(books.pause_reason, "limit");
 	*ret_go_on = *ret_lives && !sending_is_over(&books) &&
-		     books.state != MAILING_PAUSED;
-	if (!sending->to_the_end && !waiting.due && waiting.in_hand == 0)
+		     (books.state != MAILING_PAUSED || limited);
+	if ((!sending->to_the_end || limited) && !waiting.due &&
+	    waiting.in_hand == 0)
 		*ret_go_on = false;
 	return true;
 }
@@ -181,6 +188,7 @@ sending_carry_on(const struct sending *sending, struct err *err)
 	if (sending_is_over(&books))
 		return true;
 	watch.before = count_books(&books);
+	watch.start_ms = now_ms();
 	watch.progress =
 	    progress_new(stderr, sending->issue, "mails", now_mono_ms());
 	if (lives) {

@@ -300,6 +300,32 @@ static const struct option tailoring_rows[] = {
 static const struct option_table tailoring_table = { .name = "tailoring",
 	ROWS(tailoring_rows) };
 
+/* ---- breaker */
+
+#define AT(member) offsetof(struct breaker, member)
+
+static const struct option breaker_rows[] = {
+	{ .key = "least",
+	    .type = OPTION_INTEGER,
+	    .offset = AT(least),
+	    .fallback = "20",
+	    .most = 1000,
+	    .comment = "Pause a mailing after so many refusals for policy; 0: "
+		       "never." },
+	{ .key = "share_pct",
+	    .type = OPTION_INTEGER,
+	    .offset = AT(share_pct),
+	    .fallback = "50",
+	    .least = 1,
+	    .most = 100,
+	    .comment = "But only where they are so many per cent of the "
+		       "latest outcomes." },
+};
+#undef AT
+
+static const struct option_table breaker_table = { .name = "breaker",
+	ROWS(breaker_rows) };
+
 /* ---- the file */
 
 #define AT(member) offsetof(struct site, member)
@@ -404,10 +430,17 @@ static const struct option root_rows[] = {
 	    .offset = AT(tailoring),
 	    .inner = &tailoring_table,
 	    .comment = "How stories are chosen for a reader." },
+	{ .key = "breaker",
+	    .type = OPTION_MAP,
+	    .offset = AT(breaker),
+	    .inner = &breaker_table,
+	    .comment = "Servers that refuse us for policy (5.7.x) stop a "
+		       "mailing before the whole list\nis lost; `resume` "
+		       "goes on." },
 };
 #undef AT
 
 const struct option_table option_root = { .name = "", ROWS(root_rows) };
 
-static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 15,
+static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 16,
     "a key was added or lost: print config/glocal-mail.yaml anew");

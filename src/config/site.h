@@ -16,6 +16,7 @@
 #include "base/complaints.h"
 #include "base/text.h"
 #include "model/backoff.h"
+#include "model/breaker.h"
 #include "model/reader.h"
 #include "model/relay.h"
 #include "model/sender.h"
@@ -33,6 +34,7 @@ struct site {
 	struct relay_timeouts timeouts;
 	struct pace pace;
 	struct backoff retry;
+	struct breaker breaker;
 	bool hold_unknown; /* on_unknown: hold */
 	int max_unknown;   /* rows SENDING at once; never 0 */
 	struct dkim_key *dkim_keys;

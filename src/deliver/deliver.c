@@ -51,6 +51,7 @@ catch_signals(struct signals *signals, struct engine *engine, struct err *err)
 	sigemptyset(&set);
 	sigaddset(&set, SIGINT);
 	sigaddset(&set, SIGTERM);
+	sigaddset(&set, SIGHUP); /* the terminal is gone */
 	sigprocmask(SIG_BLOCK, &set, &signals->before);
 	signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals->fd < 0)
@@ -134,21 +135,27 @@ find_hopeless(const struct engine *engine)
 	return engine->relays[0].why;
 }
 
+int64_t
+engine_due_ms(const struct engine *engine)
+{
+	return engine->options->until == DELIVER_PASS ? engine->pass_ms
+						      : now_ms();
+}
+
 /* Is there nothing left to do? Asks the store only when our hands are
    empty. */
 static bool
 is_over(struct engine *engine, bool *ret_over, struct err *err)
 {
 	struct store_waiting waiting;
-	int64_t mailing =
-	    engine->options->notices_only ? -1 : engine->options->mailing;
 
 	*ret_over = false;
 	if (engine->stock.count + engine->results.count > 0 ||
 	    engine_lanes_busy(engine) ||
 	    engine->options->until == DELIVER_FOREVER)
 		return true;
-	if (!queue_waiting(engine->queue, mailing, &waiting, err))
+	if (!queue_waiting(engine->queue, engine->mailing,
+		engine_due_ms(engine), &waiting, err))
 		return false;
 	*ret_over = !waiting.due;
 	if (engine->options->until == DELIVER_DRAIN)
@@ -291,6 +298,7 @@ deliver_run(const struct deliver_options *options,
 	struct engine engine = { .options = options, .site = options->site };
 	const struct queue_rules rules = {
 		.retry = options->site->retry,
+		.breaker = options->site->breaker,
 		.hold_unknown = options->site->hold_unknown,
 		.max_unknown = options->site->max_unknown,
 	};
@@ -302,6 +310,8 @@ deliver_run(const struct deliver_options *options,
 		site_path(arena, options->site, "state"), options->kind, &rules,
 		&engine.queue, err))
 		return false;
+	engine.mailing = options->notices_only ? -1 : options->mailing;
+	engine.pass_ms = now_ms();
 	engine.loop = loop_new();
 	engine.pool = smtp_pool_new(engine.loop);
 	engine.mail_room =

@@ -14,8 +14,8 @@
  * kept here: a body is given to smtp/ only after the commit that made its row
  * SENDING; what cannot be recorded is not sent.
  *
- * SIGINT and SIGTERM finish the messages in flight, settle them and return; a
- * second one leaves at once, and the next runner recovers.
+ * SIGINT, SIGTERM and SIGHUP finish the messages in flight, settle them and
+ *return; a second one leaves at once, and the next runner recovers.
  */
 
 #include "config/site.h"
@@ -24,7 +24,7 @@
 #include "sign/sign.h"
 
 enum deliver_until {
-	DELIVER_PASS,    /* nothing is due now */
+	DELIVER_PASS,    /* nothing is left that was due at the start */
 	DELIVER_DRAIN,   /* nothing is queued any more */
 	DELIVER_FOREVER, /* a signal */
 };

@@ -88,6 +88,8 @@ struct engine {
 	GM_VEC(struct engine_lane *)
 	begins;                /* lanes whose work waits for
 				  its begin */
+	int64_t mailing;       /* as queue_lease takes it */
+	int64_t pass_ms;       /* what is due later is not of this pass */
 	int signals;           /* how many asked us to stop */
 	int64_t lease_mono_ms; /* no lease before */
 	int64_t recover_mono_ms;
@@ -97,6 +99,9 @@ struct engine {
 	char stopped[512];
 	struct err fault; /* why no message of some mailing can be made */
 };
+
+/* deliver.c: what is due by this moment belongs to the run. */
+int64_t engine_due_ms(const struct engine *engine);
 
 /* engine_lane.c: connections and what happens on them. */
 void engine_lanes_open(struct engine *engine);

@@ -78,8 +78,12 @@ engine_stock_fill(struct engine *engine, struct err *err)
 		return false;
 	arena = arena_new();
 	if (!queue_lease(engine->queue, arena,
-		engine->options->notices_only ? -1 : engine->options->mailing,
-		wanted, &items, &count, err)) {
+		&(struct queue_want){
+		    .mailing = engine->mailing,
+		    .due_ms = engine_due_ms(engine),
+		    .limit = wanted,
+		},
+		&items, &count, err)) {
 		arena_free(arena);
 		return false;
 	}

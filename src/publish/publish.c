@@ -7,6 +7,7 @@
 #include "base/mem.h"
 #include "base/now.h"
 #include "digest/material.h"
+#include "queue/queue_control.h"
 #include "store/store_delivery.h"
 #include "store/store_mailing.h"
 #include "store/store_subscriber.h"
@@ -21,6 +22,7 @@ struct plan {
 	struct store *store;
 	const char *issue;
 	int64_t mailing;
+	int64_t limit; /* deliveries that may go; 0: all */
 	const struct material *material;
 	struct tailor *tailor;
 	struct arena *scratch; /* of one reader */
@@ -179,6 +181,9 @@ write_plan(struct plan *plan, const struct material_files *files,
 		    "issue %s: nobody to send to; `subscriber import` adds "
 		    "contacts",
 		    plan->issue);
+	if (plan->limit > 0 &&
+	    !queue_control_limit(plan->store, plan->mailing, plan->limit, err))
+		return false;
 	*ret_planned = true;
 	return dry_run || store_commit(guard, err);
 }
@@ -186,13 +191,17 @@ write_plan(struct plan *plan, const struct material_files *files,
 bool
 publish_plan(const struct site *site, struct store *store,
     const struct secret_keys *keys, const char *issue, bool dry_run,
-    struct complaints *complaints, bool *ret_planned,
+    int64_t limit, struct complaints *complaints, bool *ret_planned,
     struct publish_counts *ret_counts, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct material *material = NULL;
 	struct material_files files;
-	struct plan plan = { .store = store, .issue = issue };
+	struct plan plan = {
+		.store = store,
+		.issue = issue,
+		.limit = limit,
+	};
 	bool has;
 	bool ok;
 

@@ -8,6 +8,7 @@
 #include "store/store_delivery.h"
 #include "store/store_mailing.h"
 #include "store/store_subscriber.h"
+#include "store/store_suppression.h"
 
 /* As many as a JSON reader keeps exactly. */
 enum { NUMBER_BITS = 53 };
@@ -64,6 +65,27 @@ publish_notice_number(void)
 
 	secret_random(&number, sizeof(number));
 	return (int64_t)(number >> (64 - NUMBER_BITS));
+}
+
+/* Who said no gets no test either. */
+static bool
+may_be_mailed(struct arena *arena, struct store *store, const char *address,
+    struct err *err)
+{
+	struct store_suppression *suppression;
+	struct store_subscriber *row;
+	const char *key = text_lower(arena, address);
+
+	if (!store_suppression_find(arena, store, key, &suppression, err) ||
+	    !store_subscriber_find(arena, store, key, &row, err))
+		return false;
+	if (suppression != NULL)
+		return err_set(err, ERR_DATA,
+		    "%s must not be mailed (%s); `suppress list` tells more",
+		    address, suppression->reason);
+	return row == NULL || row->state == SUBSCRIBER_ACTIVE ||
+	       err_set(err, ERR_DATA, "%s must not be mailed (%s)", address,
+		   subscriber_state(row->state));
 }
 
 /* The message that this reader would get today. */
@@ -135,6 +157,7 @@ publish_test(const struct site *site, struct store *store,
 	bool ok;
 
 	if (!publish_find_reader(arena, store, address, &reader, err) ||
+	    !may_be_mailed(arena, store, reader.person.address, err) ||
 	    !material_gather(
 		arena, site, store, issue, complaints, &files, err) ||
 	    !material_open(arena, issue, &files, &material, err))

@@ -238,9 +238,9 @@ lease_row(struct queue *queue, struct store_delivery *row, bool *ret_ours,
 struct lease {
 	struct queue *queue;
 	struct arena *arena;
+	const struct queue_want *want;
 	struct queue_item **items;
 	size_t count;
-	size_t limit;
 };
 
 /* Leases what is due in one mailing (0: notices). */
@@ -250,10 +250,11 @@ lease_mailing(struct lease *lease, int64_t mailing, struct err *err)
 	struct store_delivery *rows;
 	size_t count;
 
-	if (lease->count == lease->limit)
+	if (lease->count == lease->want->limit)
 		return true;
 	if (!store_delivery_due(lease->arena, lease->queue->store, mailing,
-		now_ms(), lease->limit - lease->count, &rows, &count, err))
+		lease->want->due_ms, lease->want->limit - lease->count, &rows,
+		&count, err))
 		return false;
 	for (size_t i = 0; i < count; i++) {
 		struct queue_item *item;
@@ -282,16 +283,16 @@ mark_sending(
 }
 
 bool
-queue_lease(struct queue *queue, struct arena *arena, int64_t mailing,
-    size_t limit, struct queue_item ***ret_items, size_t *ret_count,
-    struct err *err)
+queue_lease(struct queue *queue, struct arena *arena,
+    const struct queue_want *want, struct queue_item ***ret_items,
+    size_t *ret_count, struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = queue->store;
 	struct lease lease = {
 		.queue = queue,
 		.arena = arena,
-		.limit = limit,
-		.items = arena_take(arena, limit, sizeof(*lease.items)),
+		.want = want,
+		.items = arena_take(arena, want->limit, sizeof(*lease.items)),
 	};
 	struct store_mailing_list active;
 
@@ -301,7 +302,7 @@ queue_lease(struct queue *queue, struct arena *arena, int64_t mailing,
 	for (size_t i = 0; i < active.count; i++) {
 		size_t before = lease.count;
 
-		if (mailing != 0 && active.items[i].id != mailing)
+		if (want->mailing != 0 && active.items[i].id != want->mailing)
 			continue;
 		if (!lease_mailing(&lease, active.items[i].id, err))
 			return false;
@@ -334,10 +335,33 @@ refuse(struct queue *queue, const struct store_delivery *row, struct err *err)
 	       queue_settle_mailing(queue->store, row->mailing, now_ms(), err);
 }
 
+/* Rows that may be SENDING at once. */
+struct places {
+	int64_t taken;
+	int64_t all;  /* max_unknown */
+	int64_t bulk; /* one less while a notice waits, so that it need not
+			 wait for the mailing's end */
+};
+
+static bool
+count_places(struct queue *queue, struct places *ret_places, struct err *err)
+{
+	bool waits;
+
+	if (!store_delivery_count_sending(
+		queue->store, &ret_places->taken, err) ||
+	    !store_delivery_notice_waits(queue->store, now_ms(), &waits, err))
+		return false;
+	ret_places->all = queue->rules.max_unknown;
+	ret_places->bulk =
+	    ret_places->all - (waits && ret_places->all > 1 ? 1 : 0);
+	return true;
+}
+
 /* Decides about one item and writes the move; the item itself changes only
    when that is committed. */
 static bool
-begin_one(struct queue *queue, struct queue_begin *begin, int64_t *sending,
+begin_one(struct queue *queue, struct queue_begin *begin, struct places *places,
     struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
@@ -356,7 +380,7 @@ begin_one(struct queue *queue, struct queue_begin *begin, int64_t *sending,
 		return true;
 	if (!row.mailing_open || obstacle(&row) != NULL)
 		return refuse(queue, &row, err);
-	if (*sending >= queue->rules.max_unknown) {
+	if (places->taken >= (row.is_notice ? places->all : places->bulk)) {
 		begin->begun = QUEUE_WAIT;
 		return true;
 	}
@@ -370,7 +394,7 @@ begin_one(struct queue *queue, struct queue_begin *begin, int64_t *sending,
 	if (!store_delivery_move(queue->store, &row, &to, "", &moved, err))
 		return false;
 	assert(moved);
-	(*sending)++;
+	places->taken++;
 	begin->begun = QUEUE_BEGUN;
 	return true;
 }
@@ -421,14 +445,14 @@ queue_commit(struct queue *queue, const struct queue_settle *settles,
     struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = queue->store;
-	int64_t sending = 0;
+	struct places places;
 
 	if (!store_begin(queue->store, err) ||
 	    !settle_all(queue, settles, settle_count, err) ||
-	    !store_delivery_count_sending(queue->store, &sending, err))
+	    !count_places(queue, &places, err))
 		return false;
 	for (size_t i = 0; i < begin_count; i++)
-		if (!begin_one(queue, &begins[i], &sending, err))
+		if (!begin_one(queue, &begins[i], &places, err))
 			return false;
 	if (!store_commit(guard, err))
 		return false;
@@ -461,11 +485,10 @@ queue_release(struct queue *queue, struct queue_item *const *items,
 }
 
 bool
-queue_waiting(struct queue *queue, int64_t mailing, struct store_waiting *ret,
-    struct err *err)
+queue_waiting(struct queue *queue, int64_t mailing, int64_t due_ms,
+    struct store_waiting *ret, struct err *err)
 {
-	return store_delivery_waiting(
-	    queue->store, mailing, now_ms(), ret, err);
+	return store_delivery_waiting(queue->store, mailing, due_ms, ret, err);
 }
 
 bool

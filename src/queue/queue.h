@@ -47,6 +47,7 @@
 
 #include "base/arena.h"
 #include "model/backoff.h"
+#include "model/breaker.h"
 #include "model/outcome.h"
 #include "store/store_delivery.h"
 
@@ -54,6 +55,7 @@ struct queue;
 
 struct queue_rules {
 	struct backoff retry;
+	struct breaker breaker;
 	bool hold_unknown; /* else such rows are sent again */
 	int max_unknown;
 };
@@ -79,7 +81,8 @@ struct queue_settle {
 
 enum queue_begun {
 	QUEUE_BEGUN,   /* durably SENDING: the body may go */
-	QUEUE_WAIT,    /* max_unknown rows are SENDING: ask again later */
+	QUEUE_WAIT,    /* max_unknown rows are SENDING (one place is a
+			  waiting notice's): ask again later */
 	QUEUE_REFUSED, /* consent, pause, cancel: not ours any more */
 };
 
@@ -115,12 +118,17 @@ void queue_close(struct queue *queue);
 bool queue_recover(struct queue *queue, struct queue_recovered *ret_found,
     struct err *err) GM_MUST_CHECK;
 
-/* Leases up to `limit` due items of a mailing (0: of all active mailings; -1:
-   of none), notices first in any case, in id order. Rows that consent or
-   suppression forbids become SKIPPED on the way. */
-bool queue_lease(struct queue *queue, struct arena *arena, int64_t mailing,
-    size_t limit, struct queue_item ***ret_items, size_t *ret_count,
-    struct err *err) GM_MUST_CHECK;
+struct queue_want {
+	int64_t mailing; /* 0: all active ones; -1: none, notices alone */
+	int64_t due_ms;  /* what is due by then: now, or the start of a pass */
+	size_t limit;
+};
+
+/* Leases what is wanted, notices first in any case, in id order. Rows that
+   consent or suppression forbids become SKIPPED on the way. */
+bool queue_lease(struct queue *queue, struct arena *arena,
+    const struct queue_want *want, struct queue_item ***ret_items,
+    size_t *ret_count, struct err *err) GM_MUST_CHECK;
 
 /* The group commit: settles, then begins, in one transaction. When it fails
    nothing was settled or begun, and the items are as they were (`begun` means
@@ -133,8 +141,9 @@ bool queue_commit(struct queue *queue, const struct queue_settle *settles,
 bool queue_release(struct queue *queue, struct queue_item *const *items,
     size_t count, struct err *err) GM_MUST_CHECK;
 
-/* What there is to do for this mailing (0: all; -1: notices). */
-bool queue_waiting(struct queue *queue, int64_t mailing,
+/* What there is to do for this mailing (0: all; -1: notices), `due` meaning by
+   `due_ms`. */
+bool queue_waiting(struct queue *queue, int64_t mailing, int64_t due_ms,
     struct store_waiting *ret, struct err *err) GM_MUST_CHECK;
 
 /* True when another process that lives is a runner of `kind` (NULL: any). */

@@ -2,6 +2,7 @@
 
 #include "base/now.h"
 #include "base/text.h"
+#include "queue/queue_breaker.h"
 #include "queue/queue_settle.h"
 #include "store/store_mailing.h"
 
@@ -88,6 +89,8 @@ queue_control_resume(struct store *store, const char *issue, struct err *err)
 
 		if (!is_paused_by_operator(m))
 			continue;
+		if (!queue_breaker_forgive(store, m, now_ms(), err))
+			return false;
 		m->state = limited ? MAILING_PAUSED : MAILING_SENDING;
 		m->pause_reason = limited ? "limit" : "";
 		if (!store_mailing_update(store, m, err) ||
@@ -216,7 +219,6 @@ queue_control_retry(struct store *store, const char *issue,
 	return true;
 }
 
-/* Lets `limit` more deliveries of a mailing go. */
 static bool
 move_limit(struct store *store, struct store_mailing *m, int64_t limit,
     struct err *err)
@@ -228,6 +230,22 @@ move_limit(struct store *store, struct store_mailing *m, int64_t limit,
 	m->pause_reason = "limit";
 	return store_delivery_nth_fresh(
 	    store, m->id, after, limit, &m->release_through, err);
+}
+
+bool
+queue_control_limit(
+    struct store *store, int64_t mailing, int64_t limit, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_mailing_list list;
+
+	if (!store_mailing_of_issue(arena, store, NULL, &list, err))
+		return false;
+	for (size_t i = 0; i < list.count; i++)
+		if (list.items[i].id == mailing)
+			return move_limit(store, &list.items[i], limit, err) &&
+			       store_mailing_update(store, &list.items[i], err);
+	return true;
 }
 
 bool

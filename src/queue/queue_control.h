@@ -34,6 +34,11 @@ bool queue_control_retry(struct store *store, const char *issue,
     const struct queue_retry *what, int64_t *ret_count,
     struct err *err) GM_MUST_CHECK;
 
+/* Lets the first `limit` deliveries of a mailing go and pauses it behind them;
+   within the transaction that planned it, so that no runner is faster. */
+bool queue_control_limit(struct store *store, int64_t mailing, int64_t limit,
+    struct err *err) GM_MUST_CHECK;
+
 /* For `send`: with `limit` > 0, lets that many further deliveries go and
    pauses behind them; with 0, lifts such a limit. An operator's pause is
    ERR_TEMP. */

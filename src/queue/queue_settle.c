@@ -6,6 +6,7 @@
 
 #include "base/now.h"
 #include "base/text.h"
+#include "queue/queue_breaker.h"
 #include "store/store_mailing.h"
 #include "store/store_suppression.h"
 
@@ -80,7 +81,7 @@ defer(struct target *to, const struct queue_rules *rules,
 		return;
 	}
 	if (is_free_retry(verdict, &to->row)) {
-		requeue(to, now);
+		requeue(to, to->row.next_ms);
 		return;
 	}
 	to->row.failures++;
@@ -106,7 +107,8 @@ doubt(struct target *to, const struct queue_rules *rules, int64_t now,
 		return;
 	}
 	to->row.failures++;
-	next = recovered ? now : now + delay_ms(rules, to->row.failures);
+	next = recovered ? to->row.next_ms
+			 : now + delay_ms(rules, to->row.failures);
 	requeue(to, next < deadline ? next : deadline);
 }
 
@@ -224,13 +226,13 @@ is_ours(const struct store_delivery *row, const struct store_delivery *ours)
 
 /* Back to the queue as if nothing had been. */
 static bool
-undo_begin(struct store *store, const struct store_delivery *row, int64_t now,
-    struct err *err)
+undo_begin(
+    struct store *store, const struct store_delivery *row, struct err *err)
 {
 	struct target to = { .row = *row };
 	bool moved;
 
-	requeue(&to, now);
+	requeue(&to, row->next_ms);
 	to.row.runner = 0;
 	return store_delivery_move(store, row, &to.row, to.reason, &moved, err);
 }
@@ -255,7 +257,7 @@ queue_settle(struct store *store, const struct queue_rules *rules,
 		return settle->uncounted ||
 		       settle_late(arena, store, &row, settle, err);
 	if (settle->uncounted)
-		return undo_begin(store, &row, settle->ended_ms, err);
+		return undo_begin(store, &row, err);
 
 	to.row = row;
 	choose_target(&to, rules, settle);
@@ -272,8 +274,12 @@ queue_settle(struct store *store, const struct queue_rules *rules,
 	return write_attempt(store, &row, settle, err) &&
 	       store_delivery_move(
 		   store, &row, &to.row, to.reason, &moved, err) &&
-	       suppress_if_due(
-		   arena, store, &row, &settle->verdict, settle->ended_ms, err);
+	       suppress_if_due(arena, store, &row, &settle->verdict,
+		   settle->ended_ms, err) &&
+	       (settle->verdict.outcome != OUTCOME_FAILED ||
+		   settle->verdict.blame != BLAME_POLICY ||
+		   queue_breaker(store, &rules->breaker, &row, &settle->verdict,
+		       settle->ended_ms, err));
 }
 
 bool

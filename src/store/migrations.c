@@ -105,7 +105,9 @@ static const char mailings_sql[] =
     " pause_reason TEXT NOT NULL,"
     " audience TEXT NOT NULL," /* the expression; '' is everyone */
     " key_id INTEGER NOT NULL,"
-    " release_through INTEGER," /* NULL: no limit */
+    " release_through INTEGER,"                  /* NULL: no limit */
+    " breaker_after INTEGER NOT NULL DEFAULT 0," /* attempts up to this id are
+					  forgiven */
     " planned_ms INTEGER NOT NULL,"
     " finished_ms INTEGER" /* NULL: not yet */
     ") STRICT;"

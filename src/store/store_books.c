@@ -31,6 +31,21 @@ store_delivery_count_sending(
 }
 
 bool
+store_delivery_notice_waits(
+    struct store *store, int64_t now, bool *ret_waits, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT EXISTS (SELECT 1 FROM notice"
+	    " WHERE state IN ('queued', 'leased', 'sending')"
+	    " AND state <> 'sending' AND next_ms <= ?)",
+	    "i", now);
+
+	if (db_next(query))
+		*ret_waits = db_int(query, 0) != 0;
+	return db_end(query, err);
+}
+
+bool
 store_delivery_any_open(
     struct store *store, int64_t mailing, bool *ret_any, struct err *err)
 {
@@ -167,4 +182,37 @@ store_delivery_waiting(struct store *store, int64_t mailing, int64_t now,
 		return false;
 	*ret = sum;
 	return true;
+}
+
+bool
+store_delivery_refusals(struct store *store, int64_t mailing, int64_t after,
+    int64_t window, int64_t *ret_count, int64_t *ret_refused, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT count(*), coalesce(sum(refused), 0) FROM ("
+	    " SELECT CASE WHEN a.outcome = 'failed' AND a.blame = 'policy'"
+	    "  THEN 1 ELSE 0 END AS refused"
+	    " FROM attempt a JOIN delivery d ON d.id = a.delivery_id"
+	    " WHERE d.mailing_id = ? AND a.id > ?"
+	    " AND a.outcome IN ('sent', 'failed')"
+	    " ORDER BY a.id DESC LIMIT ?) AS latest",
+	    "iii", mailing, after, window);
+
+	if (db_next(query)) {
+		*ret_count = db_int(query, 0);
+		*ret_refused = db_int(query, 1);
+	}
+	return db_end(query, err);
+}
+
+bool
+store_delivery_last_attempt(
+    struct store *store, int64_t *ret_id, struct err *err)
+{
+	struct db_query *query = db_query(
+	    store_db(store), "SELECT coalesce(max(id), 0) FROM attempt", "");
+
+	if (db_next(query))
+		*ret_id = db_int(query, 0);
+	return db_end(query, err);
 }

@@ -253,8 +253,8 @@ store_delivery_nth_fresh(struct store *store, int64_t mailing, int64_t after,
 {
 	struct db_query *query = db_query(store_db(store),
 	    "SELECT coalesce(max(id), ?) FROM (SELECT id FROM delivery"
-	    " WHERE mailing_id = ? AND state = 'queued' AND attempts = 0"
-	    " AND id > ? ORDER BY id LIMIT ?)",
+	    " WHERE mailing_id = ? AND state IN ('queued', 'leased')"
+	    " AND attempts = 0 AND id > ? ORDER BY id LIMIT ?)",
 	    "iiii", after, mailing, after, count);
 
 	if (db_next(query))

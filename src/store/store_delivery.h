@@ -98,12 +98,16 @@ bool store_delivery_count(struct store *store, const struct store_delivery *row,
 bool store_delivery_count_sending(
     struct store *store, int64_t *ret_count, struct err *err) GM_MUST_CHECK;
 
+/* True when a notice is due that no server has been offered yet. */
+bool store_delivery_notice_waits(struct store *store, int64_t now,
+    bool *ret_waits, struct err *err) GM_MUST_CHECK;
+
 /* True when the mailing has queued, leased or sending rows. */
 bool store_delivery_any_open(struct store *store, int64_t mailing,
     bool *ret_any, struct err *err) GM_MUST_CHECK;
 
-/* The id of the `count`-th queued, never attempted row above `after` (the
-   last one when there are fewer; `after` when there is none). */
+/* The id of the `count`-th queued or leased, never attempted row above `after`
+   (the last one when there are fewer; `after` when there is none). */
 bool store_delivery_nth_fresh(struct store *store, int64_t mailing,
     int64_t after, int64_t count, int64_t *ret_id,
     struct err *err) GM_MUST_CHECK;
@@ -148,6 +152,17 @@ bool store_delivery_retry(struct store *store, int64_t mailing,
 bool store_delivery_hurry(struct store *store, int64_t mailing,
     const char *address_key, int64_t now, int64_t *ret_count,
     struct err *err) GM_MUST_CHECK;
+
+/* Of the latest `window` attempts of a mailing that ended for good, above the
+   attempt `after`: how many there are, and how many were refused for policy.
+ */
+bool store_delivery_refusals(struct store *store, int64_t mailing,
+    int64_t after, int64_t window, int64_t *ret_count, int64_t *ret_refused,
+    struct err *err) GM_MUST_CHECK;
+
+/* The id of the newest attempt of all; 0: none. */
+bool store_delivery_last_attempt(
+    struct store *store, int64_t *ret_id, struct err *err) GM_MUST_CHECK;
 
 /* A notice, its bytes being in blob already. */
 struct store_notice_plan {

@@ -9,7 +9,7 @@
 #define COLUMNS                                                        \
 	"id, issue, state, pause_reason, audience, key_id,"            \
 	" coalesce(release_through, 9223372036854775807), planned_ms," \
-	" coalesce(finished_ms, 0)"
+	" coalesce(finished_ms, 0), breaker_after"
 
 bool
 store_mailing_add(struct store *store, const char *issue, const char *audience,
@@ -17,7 +17,8 @@ store_mailing_add(struct store *store, const char *issue, const char *audience,
 {
 	if (!db_run(store_db(store), err,
 		"INSERT INTO mailing (issue, state, pause_reason, audience,"
-		" key_id, planned_ms) VALUES (?, 'planned', '', ?, ?, ?)",
+		" key_id, breaker_after, planned_ms)"
+		" VALUES (?, 'planned', '', ?, ?, 0, ?)",
 		"ssii", issue, audience, key_id, now))
 		return false;
 	*ret_id = db_last_id(store_db(store));
@@ -40,6 +41,7 @@ read_list(struct arena *arena, struct db_query *query,
 			.release_through = db_int(query, 6),
 			.planned_ms = db_int(query, 7),
 			.finished_ms = db_int(query, 8),
+			.breaker_after = db_int(query, 9),
 		};
 
 		if (!delivery_parse_mailing_state(
@@ -86,10 +88,10 @@ store_mailing_update(
 	return db_run(store_db(store), err,
 	    "UPDATE mailing SET state = ?, pause_reason = ?,"
 	    " release_through = nullif(?, 9223372036854775807),"
-	    " finished_ms = nullif(?, 0) WHERE id = ?",
-	    "ssiii", delivery_mailing_state(mailing->state),
+	    " breaker_after = ?, finished_ms = nullif(?, 0) WHERE id = ?",
+	    "ssiiii", delivery_mailing_state(mailing->state),
 	    mailing->pause_reason, mailing->release_through,
-	    mailing->finished_ms, mailing->id);
+	    mailing->breaker_after, mailing->finished_ms, mailing->id);
 }
 
 bool

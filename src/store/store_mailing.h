@@ -15,6 +15,8 @@ struct store_mailing {
 	int64_t key_id;           /* site key of its links and Message-IDs */
 	int64_t release_through;  /* deliveries up to this id may go while
 				     paused for "limit"; INT64_MAX: all */
+	int64_t breaker_after;    /* attempts up to this id do not count for the
+				     breaker */
 	int64_t planned_ms;
 	int64_t finished_ms; /* 0: not yet */
 };
@@ -39,7 +41,7 @@ bool store_mailing_of_issue(struct arena *arena, struct store *store,
 bool store_mailing_active(struct arena *arena, struct store *store,
     struct store_mailing_list *ret, struct err *err) GM_MUST_CHECK;
 
-/* Writes state, pause_reason, release_through and finished_ms. */
+/* Writes state, pause_reason, release_through, breaker_after, finished_ms. */
 bool store_mailing_update(struct store *store,
     const struct store_mailing *mailing, struct err *err) GM_MUST_CHECK;
 

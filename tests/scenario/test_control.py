@@ -69,6 +69,39 @@ class ControlTest(Scenario):
         site.run("send", ISSUE)
         self.assert_all_once(site, server)
 
+    def test_a_lost_terminal_doubles_nothing(self):
+        server = self.server(**self.SLOW)
+        site = self.site(server)
+        process = self.under_way(server, site, 10)
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.wait(60), 75)
+        site.run("send", ISSUE)
+        self.assert_all_once(site, server)
+        self.assertEqual(site.status()["unknown"], 0)
+
+    def test_a_test_does_not_wait_for_the_mailing(self):
+        server = self.server(options=("--body-delay-ms", "300"))
+        site = self.site(server, connections=2)
+        self.under_way(server, site, 2)
+        site.run("send", ISSUE, "--test", "editor@news.example")
+        self.assertLess(len(server.accepted()), 30)
+        site.run("cancel", ISSUE)
+
+    def test_a_limit_holds_while_a_runner_is_at_work(self):
+        server = self.server()
+        site = self.site(server)
+        self.start(site, "deliver")
+        site.run("send", ISSUE, "--limit", 5, status=75)
+        self.assertEqual(len(server.accepted()), 5)
+        site.run("send", ISSUE, "--limit", 2, status=75)
+        self.assertEqual(len(server.accepted()), 7)
+
+    def test_a_pass_tries_each_once(self):
+        server = self.server("rcpt reply 451 4.3.0 later")
+        site = self.site(server, first="10ms", longest="10ms")
+        site.run("send", ISSUE, status=75)
+        self.assertEqual({a["attempt"] for a in site.log()}, {1})
+
     def test_second_signal_leaves_at_once(self):
         server = self.server("body stall", name="stalling")
         site = self.site(server)

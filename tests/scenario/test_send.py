@@ -81,6 +81,31 @@ class SendTest(Scenario):
         self.assertIn(GREECE, suppressed)
         self.assertNotIn(MISATO_CITY, suppressed)
 
+    def test_a_policy_block_does_not_burn_the_list(self):
+        server = self.server("rcpt reply 550 5.7.1 you are blocked")
+        site = self.site(server)
+        done = site.run("send", ISSUE, status=75)
+        self.assertIn("paused (policy)", done.stdout)
+        books = site.status()
+        self.assertEqual(books["state"], "paused")
+        self.assertTrue(20 <= books["failed"] <= 30, books)
+        self.assertIn("mend the cause", site.run("status").stdout)
+        again = self.server(name="again")
+        site.configure(again.port)
+        site.run("retry", ISSUE)
+        site.run("resume", ISSUE)
+        site.run("send", ISSUE)
+        self.assert_all_once(site, again)
+        self.assertNotIn("mend the cause", site.run("status").stdout)
+
+    def test_who_said_no_gets_no_test(self):
+        server = self.server()
+        site = self.site(server)
+        site.run("suppress", "add", GREECE)
+        site.run("send", ISSUE, "--test", GREECE, status=65)
+        site.run("send", ISSUE, "--test", MISATO_CITY, "--dry-run", status=64)
+        self.assertEqual(server.events("connect"), [])
+
     def test_same_bytes(self):
         """Every attempt of a delivery has the same bytes (promise 5)."""
         server = self.server("body first=1 accept-then-close\n", dump=True)

@@ -221,7 +221,9 @@ fixture_lease(struct fixture *f, struct queue *queue, size_t limit,
 {
 	size_t count;
 
-	fixture_must(queue_lease(queue, f->arena, 0, limit, ret, &count, &err));
+	fixture_must(queue_lease(queue, f->arena,
+	    &(struct queue_want){ .due_ms = now_ms(), .limit = limit }, ret,
+	    &count, &err));
 	return count;
 }
 

@@ -3,6 +3,7 @@
 #include <fcntl.h>
 
 #include "base/file.h"
+#include "base/now.h"
 
 /* Promise 1. */
 static void
@@ -147,10 +148,11 @@ test_lease_by_index(void **state)
 		settle = fixture_settle_of(
 		    items[0], OUTCOME_SENT, BLAME_NONE, now_ms());
 		fixture_must(queue_commit(f->queue, &settle, 1, NULL, 0, &err));
-		fixture_must(queue_waiting(f->queue, 0, &waiting, &err));
-		assert_true(waiting.due);
 		fixture_must(
-		    queue_waiting(f->queue, f->mailing, &waiting, &err));
+		    queue_waiting(f->queue, 0, now_ms(), &waiting, &err));
+		assert_true(waiting.due);
+		fixture_must(queue_waiting(
+		    f->queue, f->mailing, now_ms(), &waiting, &err));
 		assert_true(waiting.due);
 	}
 	assert_in_range(db_scanned(store_db(f->store)) - before, 0, 800);
@@ -354,8 +356,10 @@ test_max_unknown_of_processes(void **state)
 			GM_CHILD_MUST(store != NULL);
 			GM_CHILD_MUST(queue_open(
 			    store, f->folder, "send", &rules, &queue, &err));
-			GM_CHILD_MUST(queue_lease(queue, arena, 0,
-			    READERS / CHILDREN, &items, &count, &err));
+			GM_CHILD_MUST(queue_lease(queue, arena,
+			    &(struct queue_want){ .due_ms = now_ms(),
+				.limit = READERS / CHILDREN },
+			    &items, &count, &err));
 			for (open = count; open > 0;) {
 				struct queue_item *item = items[open - 1];
 				struct queue_begin begin =
@@ -497,8 +501,10 @@ test_one_commit_killed(void **state)
 				struct queue_begin begin;
 				struct queue_settle settle;
 
-				GM_CHILD_MUST(queue_lease(
-				    queue, arena, 0, 2, &items, &count, &err));
+				GM_CHILD_MUST(queue_lease(queue, arena,
+				    &(struct queue_want){
+					.due_ms = now_ms(), .limit = 2 },
+				    &items, &count, &err));
 				if (count == 0)
 					pause();
 				begin = fixture_begin_of(items[0]);
@@ -565,8 +571,9 @@ start_runner(struct fixture *f)
 		GM_CHILD_MUST(store != NULL);
 		GM_CHILD_MUST(queue_open(
 		    store, f->folder, "send", &fixture_rules, &queue, &err));
-		GM_CHILD_MUST(
-		    queue_lease(queue, arena, 0, 3, &items, &count, &err));
+		GM_CHILD_MUST(queue_lease(queue, arena,
+		    &(struct queue_want){ .due_ms = now_ms(), .limit = 3 },
+		    &items, &count, &err));
 		for (size_t i = 0; i < count && i < 2; i++) {
 			struct queue_begin begin = fixture_begin_of(items[i]);
 

@@ -336,7 +336,7 @@ static void
 live_all(void **state, bool hold)
 {
 	const char *given = getenv("GM_SEED");
-	uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : 20260401;
+	uint64_t seed = given != NULL ? strtoull(given, NULL, 10) : 20260403;
 	bool reached[DELIVERY_STATES] = { false };
 	int64_t unknown = 0;
 

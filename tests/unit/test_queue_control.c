@@ -241,16 +241,17 @@ test_waiting(void **state)
 	fixture_must(queue_control_release(f->store, "2026-04", 1, &err));
 	fixture_must(queue_control_pause(f->store, "2026-05", &err));
 	do_one(f, OUTCOME_DEFERRED, BLAME_MAILBOX);
-	fixture_must(queue_waiting(f->queue, 0, &waiting, &err));
+	fixture_must(queue_waiting(f->queue, 0, now_ms(), &waiting, &err));
 	assert_false(waiting.due);
 	assert_true(waiting.next_ms > now_ms());
-	fixture_must(queue_waiting(f->queue, other, &waiting, &err));
+	fixture_must(queue_waiting(f->queue, other, now_ms(), &waiting, &err));
 	assert_false(waiting.due);
 	assert_int_equal(waiting.next_ms, 0);
 	fixture_must(queue_control_resume(f->store, "2026-05", &err));
-	fixture_must(queue_waiting(f->queue, 0, &waiting, &err));
+	fixture_must(queue_waiting(f->queue, 0, now_ms(), &waiting, &err));
 	assert_true(waiting.due);
-	fixture_must(queue_waiting(f->queue, f->mailing, &waiting, &err));
+	fixture_must(
+	    queue_waiting(f->queue, f->mailing, now_ms(), &waiting, &err));
 	assert_false(waiting.due);
 }
 
