@@ -14,7 +14,11 @@
 #include "store/store.h"
 
 /* What a command finds open when it runs. */
-enum { COMMAND_NEEDS_SITE = 1, COMMAND_NEEDS_STORE = 2 };
+enum {
+	COMMAND_NEEDS_SITE = 1,
+	COMMAND_NEEDS_STORE = 2,
+	COMMAND_NEEDS_SENDER = 4, /* the configuration is complete */
+};
 
 enum { COMMAND_OPTIONS_MOST = 16 };
 

@@ -1,6 +1,9 @@
 #include "cli/cmd.h"
 
-enum { STORE = COMMAND_NEEDS_SITE | COMMAND_NEEDS_STORE };
+enum {
+	STORE = COMMAND_NEEDS_SITE | COMMAND_NEEDS_STORE,
+	SENDER = STORE | COMMAND_NEEDS_SENDER,
+};
 
 /* In the order of the help: groups as they are worked through. */
 const struct command commands[] = {
@@ -49,16 +52,16 @@ const struct command commands[] = {
 	    "lets an address be mailed again", 1, 1, STORE, NULL,
 	    cmd_suppress_remove },
 	{ "issue", "preview", "ISSUE --as ADDRESS",
-	    "writes the digest of one reader as files", 1, 1, STORE,
+	    "writes the digest of one reader as files", 1, 1, SENDER,
 	    cmd_preview_options, cmd_preview },
 	{ "issue", "explain", "ISSUE ADDRESS",
-	    "tells why a reader gets which stories", 2, 2, STORE,
+	    "tells why a reader gets which stories", 2, 2, SENDER,
 	    cmd_explain_options, cmd_explain },
 	{ "sending", "send", "ISSUE",
-	    "plans the issue and delivers it, or goes on with it", 1, 1, STORE,
+	    "plans the issue and delivers it, or goes on with it", 1, 1, SENDER,
 	    cmd_send_options, cmd_send },
 	{ "sending", "deliver", "",
-	    "delivers all that waits, until it is told to stop", 0, 0, STORE,
+	    "delivers all that waits, until it is told to stop", 0, 0, SENDER,
 	    NULL, cmd_deliver },
 	{ "sending", "pause", "ISSUE", "stops sending an issue for now", 1, 1,
 	    STORE, NULL, cmd_pause },

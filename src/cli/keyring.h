@@ -13,7 +13,8 @@ struct keyring {
 	struct sign *dkim; /* NULL: messages go unsigned */
 };
 
-/* Opens them all, making the site key where there is none yet. Warnings go to
+/* Opens them all, making the site key where there is none and nothing was
+   composed with one yet: a lost one is refused (ERR_NO_INPUT). Warnings go to
    standard error. Errors as of secret_keys_open and sign_open. */
 bool keyring_open(struct command_run *run, struct keyring *ret_keyring,
     struct err *err) GM_MUST_CHECK;

@@ -37,8 +37,12 @@ static bool
 open_site(struct command_run *run, struct err *err)
 {
 	struct complaints complaints = { 0 };
-	bool ok =
-	    site_open(run->arena, run->folder, &complaints, &run->site, err);
+	bool (*open)(struct arena *, const char *, struct complaints *,
+	    struct site **, struct err *) =
+	    (run->command->needs & COMMAND_NEEDS_SENDER) != 0
+		? site_open
+		: site_open_partly;
+	bool ok = open(run->arena, run->folder, &complaints, &run->site, err);
 
 	complaints_print(&complaints, stderr);
 	complaints_clear(&complaints);

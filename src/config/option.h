@@ -72,9 +72,10 @@ extern const struct option_table option_root;
 
 /* Fills `into` from the map `node`, of a site in `folder`: every key of the
    table, from its default where it is left out or empty. What is wrong is
-   complained about and left as it was (strings: ""). */
+   complained about and left as it was (strings: ""); with `partly` what is
+   missing is no fault. */
 void option_read(struct arena *arena, const struct option_table *table,
-    const struct yaml_node *node, const char *folder,
+    const struct yaml_node *node, const char *folder, bool partly,
     struct complaints *complaints, void *into);
 
 #endif

@@ -8,6 +8,7 @@ struct walk {
 	struct arena *arena;
 	const char *folder;
 	const char *file;
+	bool partly; /* what is missing is no fault */
 	struct complaints *complaints;
 };
 
@@ -76,6 +77,8 @@ read_scalar(const struct walk *walk, const struct option *option,
 	if (given && !expect(walk, node, YAML_SCALAR, where))
 		return;
 	if (!given && option->fallback == NULL) {
+		if (walk->partly)
+			return;
 		complaints_add(walk->complaints, walk->file, value.line,
 		    node != NULL ? "%s must be filled in" : "%s is missing",
 		    where);
@@ -100,7 +103,8 @@ read_items(const struct walk *walk, const struct option *option,
 	    !expect(walk, node, is_list ? YAML_LIST : YAML_MAP, where))
 		return;
 	count = node != NULL ? node->count : 0;
-	if (count < (size_t)option->least || count > (size_t)option->most) {
+	if ((count < (size_t)option->least && !walk->partly) ||
+	    count > (size_t)option->most) {
 		complaints_add(walk->complaints, walk->file,
 		    node != NULL ? node->line : line,
 		    "%s needs %.0f to %.0f entries", where, option->least,
@@ -188,13 +192,14 @@ read_table(const struct walk *walk, const struct option_table *table,
 
 void
 option_read(struct arena *arena, const struct option_table *table,
-    const struct yaml_node *node, const char *folder,
+    const struct yaml_node *node, const char *folder, bool partly,
     struct complaints *complaints, void *into)
 {
 	struct walk walk = {
 		.arena = arena,
 		.folder = folder,
 		.file = node->file,
+		.partly = partly,
 		.complaints = complaints,
 	};
 

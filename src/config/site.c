@@ -151,9 +151,9 @@ derive(struct arena *arena, struct site *site)
 			site->max_unknown += site->relays[i].connections;
 }
 
-bool
-site_parse(struct arena *arena, const char *folder, const char *text,
-    size_t bytes, struct complaints *complaints, struct site **ret_site,
+static bool
+parse(struct arena *arena, const char *folder, const char *text, size_t bytes,
+    bool partly, struct complaints *complaints, struct site **ret_site,
     struct err *err)
 {
 	struct site *site = arena_take(arena, 1, sizeof(*site));
@@ -163,8 +163,8 @@ site_parse(struct arena *arena, const char *folder, const char *text,
 	site->folder = arena_strdup(arena, folder);
 	site->file = file_join(arena, folder, SITE_FILE);
 	if (yaml_parse(arena, site->file, text, bytes, 1, complaints, &root)) {
-		option_read(
-		    arena, &option_root, root, site->folder, complaints, site);
+		option_read(arena, &option_root, root, site->folder, partly,
+		    complaints, site);
 		review.root = root;
 		review_relays(&review, site);
 		review_retry(&review, &site->retry);
@@ -176,6 +176,15 @@ site_parse(struct arena *arena, const char *folder, const char *text,
 	derive(arena, site);
 	*ret_site = site;
 	return true;
+}
+
+bool
+site_parse(struct arena *arena, const char *folder, const char *text,
+    size_t bytes, struct complaints *complaints, struct site **ret_site,
+    struct err *err)
+{
+	return parse(
+	    arena, folder, text, bytes, false, complaints, ret_site, err);
 }
 
 static bool
@@ -245,9 +254,9 @@ site_find(struct arena *arena, const char *given, const char **ret_folder,
 	return true;
 }
 
-bool
-site_open(struct arena *arena, const char *given, struct complaints *complaints,
-    struct site **ret_site, struct err *err)
+static bool
+find_and_parse(struct arena *arena, const char *given, bool partly,
+    struct complaints *complaints, struct site **ret_site, struct err *err)
 {
 	const char *folder;
 	char *text;
@@ -258,8 +267,22 @@ site_open(struct arena *arena, const char *given, struct complaints *complaints,
 	if (!file_read(arena, file_join(arena, folder, SITE_FILE), LARGEST_FILE,
 		&text, &bytes, err))
 		return err_wrap(err, "configuration");
-	return site_parse(
-	    arena, folder, text, bytes, complaints, ret_site, err);
+	return parse(
+	    arena, folder, text, bytes, partly, complaints, ret_site, err);
+}
+
+bool
+site_open(struct arena *arena, const char *given, struct complaints *complaints,
+    struct site **ret_site, struct err *err)
+{
+	return find_and_parse(arena, given, false, complaints, ret_site, err);
+}
+
+bool
+site_open_partly(struct arena *arena, const char *given,
+    struct complaints *complaints, struct site **ret_site, struct err *err)
+{
+	return find_and_parse(arena, given, true, complaints, ret_site, err);
 }
 
 char *

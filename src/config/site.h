@@ -56,6 +56,12 @@ bool site_open(struct arena *arena, const char *given,
     struct complaints *complaints, struct site **ret_site,
     struct err *err) GM_MUST_CHECK;
 
+/* As site_open, for whoever sends nothing: what is not filled in yet (sender,
+   relays) is no fault and reads "" or 0; what is wrong still is one. */
+bool site_open_partly(struct arena *arena, const char *given,
+    struct complaints *complaints, struct site **ret_site,
+    struct err *err) GM_MUST_CHECK;
+
 /* As site_open for a configuration already in memory, as if it were the file
    of `folder`. */
 bool site_parse(struct arena *arena, const char *folder, const char *text,

@@ -20,10 +20,13 @@
 struct db;
 struct db_query;
 
-/* Opens or makes the database at `path`; `lock_path` is the writers' lock
-   file. Every write is durable when db_commit returns. */
-bool db_open(const char *path, const char *lock_path, struct db **ret_db,
-    struct err *err) GM_MUST_CHECK;
+/* Opens the database at `path`; with `create` makes it where there is none.
+   Without, a file that is missing, empty or was never made ours to the end is
+   refused (ERR_NO_INPUT) and nothing is touched: a database that was lost must
+   not come back as an empty one. `lock_path` is the writers' lock file. Every
+   write is durable when db_commit returns. */
+bool db_open(const char *path, const char *lock_path, bool create,
+    struct db **ret_db, struct err *err) GM_MUST_CHECK;
 void db_close(struct db *db); /* rolls back what is open; NULL is allowed */
 
 /* Starts a query. `types` has a letter per parameter:

@@ -1,8 +1,10 @@
 #include "store/db.h"
 
 #include <assert.h>
+#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <sqlite3.h>
@@ -33,6 +35,7 @@ struct db {
 	sqlite3 *sqlite;
 	char *path;
 	int lock;
+	bool create; /* make it where there is none */
 	bool writing;
 	bool reading;
 	int wal_pages; /* as of the last commit */
@@ -124,6 +127,15 @@ is_wal(struct db *db, const char *sql, bool *ret_wal, struct err *err)
 	return db_end(query, err);
 }
 
+static bool
+refuse_lost(const char *path, const char *what, struct err *err)
+{
+	return err_set(err, ERR_NO_INPUT,
+	    "database %s %s; if it was there before, is its disk mounted? "
+	    "`glocal-mail init` makes a new one",
+	    path, what);
+}
+
 /* Makes a new file ours, with the writers' lock in hand. The mark comes last:
    a file without it was not made ours to the end, or is somebody else's. */
 static bool
@@ -139,6 +151,8 @@ claim(struct db *db, int64_t id, struct err *err)
 	if (id != APPLICATION_ID && (id != 0 || tables > 0))
 		return err_set(err, ERR_DATA,
 		    "database %s: belongs to another program", db->path);
+	if (id != APPLICATION_ID && !db->create)
+		return refuse_lost(db->path, "holds nothing", err);
 	if (!is_wal(db, "PRAGMA journal_mode = WAL", &wal, err))
 		return false;
 	if (!wal)
@@ -185,16 +199,32 @@ set_up(struct db *db, struct err *err)
 	return db_script(db, pragmas, err) && claim_once(db, err);
 }
 
-bool
-db_open(const char *path, const char *lock_path, struct db **ret_db,
-    struct err *err)
+/* What cannot be looked at is left for the engine to tell. */
+static bool
+refuse_missing(const char *path, struct err *err)
 {
-	struct db *db = mem_new(1, sizeof(*db));
-	int flags = SQLITE_OPEN_READWRITE | SQLITE_OPEN_CREATE |
+	struct stat status;
+
+	if (stat(path, &status) != 0)
+		return errno != ENOENT ||
+		       refuse_lost(path, "does not exist", err);
+	return status.st_size > 0 || refuse_lost(path, "is empty", err);
+}
+
+bool
+db_open(const char *path, const char *lock_path, bool create,
+    struct db **ret_db, struct err *err)
+{
+	struct db *db;
+	int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) |
 		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
 	int status;
 	bool ok;
 
+	if (!create && !refuse_missing(path, err))
+		return false;
+	db = mem_new(1, sizeof(*db));
+	db->create = create;
 	db->path = mem_strdup(path);
 	db->lock = file_lock_open(lock_path, err);
 	if (db->lock < 0) {

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <sys/stat.h>
 
 #include "base/file.h"
 #include "base/mem.h"
@@ -14,20 +15,29 @@ struct store {
 
 static const char sqlite_scheme[] = "sqlite:";
 
-bool
-store_open(const char *folder, const char *url, struct store **ret_store,
-    struct err *err)
+static bool
+find_file(struct arena *arena, const char *folder, const char *url,
+    const char **ret_path, struct err *err)
+{
+	if (!text_starts(url, sqlite_scheme))
+		return err_set(
+		    err, ERR_CONFIG, "store '%s': expected sqlite:FILE", url);
+	*ret_path = file_join(arena, folder, url + strlen(sqlite_scheme));
+	return true;
+}
+
+static bool
+open_at(const char *folder, const char *url, bool create,
+    struct store **ret_store, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store *store;
 	struct db *db;
-	char *path;
+	const char *path = NULL;
 
-	if (!text_starts(url, sqlite_scheme))
-		return err_set(
-		    err, ERR_CONFIG, "store '%s': expected sqlite:FILE", url);
-	path = file_join(arena, folder, url + strlen(sqlite_scheme));
-	if (!db_open(path, arena_format(arena, "%s.lock", path), &db, err))
+	if (!find_file(arena, folder, url, &path, err) ||
+	    !db_open(
+		path, arena_format(arena, "%s.lock", path), create, &db, err))
 		return false;
 	if (!migrations_run(db, err)) {
 		db_close(db);
@@ -37,6 +47,31 @@ store_open(const char *folder, const char *url, struct store **ret_store,
 	store->db = db;
 	*ret_store = store;
 	return true;
+}
+
+bool
+store_open(const char *folder, const char *url, struct store **ret_store,
+    struct err *err)
+{
+	return open_at(folder, url, false, ret_store, err);
+}
+
+bool
+store_create(const char *folder, const char *url, struct store **ret_store,
+    struct err *err)
+{
+	return open_at(folder, url, true, ret_store, err);
+}
+
+bool
+store_exists(const char *folder, const char *url)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct stat status;
+	const char *path = NULL;
+
+	return find_file(arena, folder, url, &path, NULL) &&
+	       stat(path, &status) == 0 && status.st_size > 0;
 }
 
 void

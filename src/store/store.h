@@ -20,12 +20,20 @@ struct db;
 struct store;
 
 /* Opens the store of `url` ("sqlite:state/glocal-mail.db", relative to
-   `folder`), makes and migrates it as needed. The lock file stands beside the
+   `folder`) and migrates it as needed. The lock file stands beside the
    database. Errors: ERR_CONFIG (unknown kind of store, newer schema), and
-   those of the database: ERR_IO (disk full, I/O), ERR_NO_PERM (read-only),
-   ERR_DATA (damaged), ERR_TEMP (locked by a foreign tool). */
+   those of the database: ERR_NO_INPUT (missing or empty), ERR_IO (disk full,
+   I/O), ERR_NO_PERM (read-only), ERR_DATA (damaged), ERR_TEMP (locked by a
+   foreign tool). */
 bool store_open(const char *folder, const char *url, struct store **ret_store,
     struct err *err) GM_MUST_CHECK;
+
+/* As store_open, but makes the store where there is none; for `init` alone. */
+bool store_create(const char *folder, const char *url, struct store **ret_store,
+    struct err *err) GM_MUST_CHECK;
+
+/* Whether there is a store to open: a database that is not empty. */
+bool store_exists(const char *folder, const char *url);
 void store_close(struct store *store); /* NULL is allowed */
 
 /* One write transaction at a time in all processes of the site. */

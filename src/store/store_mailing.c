@@ -57,6 +57,21 @@ read_list(struct arena *arena, struct db_query *query,
 }
 
 bool
+store_mailing_ever(struct store *store, bool *ret_ever, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT EXISTS (SELECT 1 FROM mailing)"
+	    " OR EXISTS (SELECT 1 FROM notice)",
+	    "");
+	bool ever = db_next(query) && db_int(query, 0) != 0;
+
+	if (!db_end(query, err))
+		return false;
+	*ret_ever = ever;
+	return true;
+}
+
+bool
 store_mailing_of_issue(struct arena *arena, struct store *store,
     const char *issue, struct store_mailing_list *ret, struct err *err)
 {

@@ -30,6 +30,11 @@ bool store_mailing_add(struct store *store, const char *issue,
     const char *audience, int64_t key_id, int64_t now, int64_t *ret_id,
     struct err *err) GM_MUST_CHECK;
 
+/* Whether anything was ever planned or composed: a mailing or a notice.
+   Outside a transaction too. */
+bool store_mailing_ever(
+    struct store *store, bool *ret_ever, struct err *err) GM_MUST_CHECK;
+
 /* Mailings of an issue (NULL: all), oldest first. Outside a transaction too.
  */
 bool store_mailing_of_issue(struct arena *arena, struct store *store,

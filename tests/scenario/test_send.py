@@ -119,6 +119,18 @@ class SendTest(Scenario):
         self.assertEqual(set(self.accepted(server).values()), {2})
         self.assertEqual(site.status()["unknown"], len(copies))
 
+    def test_lost_key_is_not_replaced(self):
+        server = self.server()
+        site = self.site(server)
+        site.run("send", "2026-04", "--limit", "3", status=75)
+        key = site.folder / "state" / "site.key"
+        key.unlink()
+        for words in (["send", "2026-04"], ["deliver"],
+                      ["preview", "2026-04", "--as", "a@b.example"]):
+            refused = site.run(*words, status=66)
+            self.assertIn("put it back from the backup", refused.stderr)
+            self.assertFalse(key.exists())
+
     def test_unknown_is_held_on_demand(self):
         server = self.server(f"body match={GREECE} first=1 accept-then-close")
         site = self.site(server, on_unknown="hold")

@@ -56,6 +56,68 @@ class SiteTest(unittest.TestCase):
         self.assertIn("is a site already", again.stderr)
         self.assertEqual((self.site / "glocal-mail.yaml").read_bytes(), before)
 
+    def lose_database(self):
+        for path in (self.site / "state").glob("glocal-mail.db*"):
+            path.unlink()
+
+    def test_lost_database_is_not_replaced(self):
+        self.assertEqual(run("init", "--sample", site=self.site).returncode, 0)
+        self.lose_database()
+        database = self.site / "state" / "glocal-mail.db"
+        for words in (["status"], ["subscriber", "list"],
+                      ["subscriber", "import", "contacts.csv"],
+                      ["send", "2026-04"], ["deliver"], ["check"]):
+            refused = run(*words, site=self.site)
+            self.assertEqual(refused.returncode, 66, words)
+            self.assertIn("is its disk mounted?", refused.stderr, words)
+            self.assertFalse(database.exists(), words)
+        database.touch()
+        refused = run("status", site=self.site)
+        self.assertEqual(refused.returncode, 66)
+        self.assertIn("is empty", refused.stderr)
+
+    def test_init_makes_the_database_alone(self):
+        self.assertEqual(run("init", "--sample", site=self.site).returncode, 0)
+        self.lose_database()
+        path = self.site / "glocal-mail.yaml"
+        path.write_text(path.read_text() + "# mine\n")
+        before = path.read_bytes()
+        made = run("init", "--sample", site=self.site)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertIn("as they were", made.stdout)
+        self.assertEqual(path.read_bytes(), before)
+        listed = run("subscriber", "list", "--json", site=self.site)
+        self.assertGreater(len(listed.stdout.splitlines()), 100)
+        self.assertEqual(run("init", site=self.site).returncode, 73)
+
+    def test_init_of_an_unfilled_site(self):
+        self.assertEqual(run("init", site=self.site).returncode, 0)
+        self.assertEqual(run("status", site=self.site).returncode, 0)
+        self.lose_database()
+        made = run("init", site=self.site)
+        self.assertEqual(made.returncode, 0, made.stderr)
+        self.assertEqual(run("status", site=self.site).returncode, 0)
+
+    def test_key_shows_that_a_database_was_there(self):
+        self.assertEqual(run("init", "--sample", site=self.site).returncode, 0)
+        seen = run("preview", "2026-04", "--as", "a@b.example", site=self.site)
+        self.assertEqual(seen.returncode, 0, seen.stderr)
+        self.lose_database()
+        refused = run("init", "--sample", site=self.site)
+        self.assertEqual(refused.returncode, 73)
+        self.assertIn("--new-store", refused.stderr)
+        made = run("init", "--sample", "--new-store", site=self.site)
+        self.assertEqual(made.returncode, 0, made.stderr)
+
+    def test_broken_off_init_is_repeated(self):
+        self.assertEqual(run("init", "--sample", site=self.site).returncode, 0)
+        self.lose_database()
+        (self.site / "glocal-mail.yaml").unlink()
+        (self.site / "contacts.csv").unlink()
+        again = run("init", "--sample", site=self.site)
+        self.assertEqual(again.returncode, 0, again.stderr)
+        self.assertEqual(run("check", site=self.site).returncode, 0)
+
     def test_configuration_may_be_replaced(self):
         self.assertEqual(run("init", "--sample", site=self.site).returncode, 0)
         (self.site / "glocal-mail.yaml").write_text(

@@ -467,6 +467,13 @@ test_example_uncommented(void **state)
 	free(text);
 }
 
+static bool
+scaffold_site(const char *path, bool sample, struct err *err)
+{
+	return scaffold_files(path, sample, err) &&
+	       scaffold_configuration(path, sample, err);
+}
+
 static void
 test_scaffold(void **state)
 {
@@ -485,6 +492,12 @@ test_scaffold(void **state)
 	assert_int_equal(complaints.errors, 6);
 	complaints_clear(&complaints);
 
+	/* Who sends nothing needs none of them. */
+	assert_true(site_open_partly(arena, plain, &complaints, &site, &err));
+	assert_int_equal(complaints.count, 0);
+	assert_string_equal(site->relays[0].url, "");
+	assert_string_equal(site->sender.postal, "");
+
 	assert_true(scaffold_site(sample, true, &err));
 	assert_true(site_open(arena, sample, &complaints, &site, &err));
 	assert_int_equal(complaints.count, 0);
@@ -497,18 +510,23 @@ test_scaffold(void **state)
 	assert_true(
 	    file_exists(site_path(arena, site, "issues/2026-04/issue.md")));
 
-	/* What is there is never overwritten. */
-	assert_false(scaffold_site(sample, true, &err));
+	/* What was broken off is made whole, what is there never changed. */
+	assert_int_equal(unlink(site_path(arena, site, "tags.csv")), 0);
+	assert_int_equal(
+	    unlink(site_path(arena, site, "issues/2026-04/issue.md")), 0);
+	assert_true(scaffold_files(sample, true, &err));
+	assert_true(file_exists(site_path(arena, site, "tags.csv")));
+	assert_true(
+	    file_exists(site_path(arena, site, "issues/2026-04/issue.md")));
+	make_file("sites/sample/issues/2026-04/issue.md", "mine", 0600);
+	assert_false(scaffold_files(sample, true, &err));
 	assert_int_equal(err.code, ERR_CANT_CREATE);
-	assert_int_equal(unlink(site->file), 0);
-	assert_false(scaffold_site(sample, true, &err));
-	assert_int_equal(err.code, ERR_CANT_CREATE);
-	assert_false(file_exists(site->file));
+	assert_non_null(strstr(err.text, "issue.md"));
 
 	plain = file_join(arena, folder, "sites/contacts");
 	assert_true(file_make_folder(plain, &err));
 	make_file("sites/contacts/contacts.csv", "mine", 0600);
-	assert_false(scaffold_site(plain, true, &err));
+	assert_false(scaffold_files(plain, true, &err));
 	assert_int_equal(err.code, ERR_CANT_CREATE);
 	assert_false(file_exists(file_join(arena, plain, "issues")));
 	arena_free(arena);

@@ -12,7 +12,7 @@ open_db(struct fixture *f)
 	struct db *db = NULL;
 
 	return db_open(fixture_path(f, "a.db"), fixture_path(f, "a.db.lock"),
-		   &db, &err)
+		   true, &db, &err)
 		   ? db
 		   : NULL;
 }
@@ -318,7 +318,7 @@ test_fresh_at_once(void **state)
 				struct store *store;
 
 				GM_CHILD_MUST(
-				    store_open(f->folder, url, &store, &err));
+				    store_create(f->folder, url, &store, &err));
 				GM_CHILD_MUST(store_verify(store, &err));
 				store_close(store);
 				_exit(0);
@@ -357,17 +357,44 @@ test_foreign_database(void **state)
 	assert_int_equal(err.code, ERR_DATA);
 }
 
+/* A database that was lost does not come back empty, nor leave a trace. */
+static void
+test_lost_database(void **state)
+{
+	struct fixture *f = *state;
+	struct store *store;
+	struct err e = { 0 };
+
+	assert_false(store_open(f->folder, "sqlite:lost.db", &store, &e));
+	assert_int_equal(e.code, ERR_NO_INPUT);
+	assert_non_null(strstr(e.text, "does not exist"));
+	assert_false(file_exists(fixture_path(f, "lost.db")));
+	assert_false(file_exists(fixture_path(f, "lost.db.lock")));
+	fixture_must(file_write(fixture_path(f, "lost.db"), "", 0, 0644, &err));
+	assert_false(store_open(f->folder, "sqlite:lost.db", &store, &e));
+	assert_int_equal(e.code, ERR_NO_INPUT);
+	assert_false(store_exists(f->folder, "sqlite:lost.db"));
+
+	/* Whoever is told to may make it there. */
+	fixture_must(store_create(f->folder, "sqlite:lost.db", &store, &err));
+	store_close(store);
+	assert_true(store_exists(f->folder, "sqlite:lost.db"));
+	fixture_must(store_open(f->folder, "sqlite:lost.db", &store, &err));
+	store_close(store);
+}
+
 static void
 test_cannot_be_opened(void **state)
 {
 	struct fixture *f = *state;
 	struct store *store;
 
-	assert_false(store_open(f->folder, "mysql:x", &store, &err));
+	assert_false(store_create(f->folder, "mysql:x", &store, &err));
 	assert_int_equal(err.code, ERR_CONFIG);
-	assert_false(store_open(f->folder, "sqlite:no/where.db", &store, &err));
+	assert_false(
+	    store_create(f->folder, "sqlite:no/where.db", &store, &err));
 	assert_int_equal(err.code, ERR_NO_INPUT);
-	assert_false(store_open(f->folder, "sqlite:.", &store, &err));
+	assert_false(store_create(f->folder, "sqlite:.", &store, &err));
 	assert_true(err.code != ERR_NONE);
 }
 
@@ -463,6 +490,7 @@ main(void)
 		TEST(test_lock_in_transactions),
 		TEST(test_fresh_at_once),
 		TEST(test_foreign_database),
+		TEST(test_lost_database),
 		TEST(test_cannot_be_opened),
 		TEST(test_queries),
 		TEST(test_rollback),

@@ -33,7 +33,7 @@ test_log_is_folded_in(void **state)
 	assert_non_null(mkdtemp(folder));
 	for (size_t i = 0; i < 4; i++)
 		paths[i] = file_join(arena, folder, names[i]);
-	assert_true(db_open(paths[0], paths[3], &db, &err));
+	assert_true(db_open(paths[0], paths[3], true, &db, &err));
 	assert_true(db_begin(db, &err));
 	assert_true(db_script(db, "CREATE TABLE t (x TEXT) STRICT;", &err));
 	for (int i = 0; i < ROWS; i++)

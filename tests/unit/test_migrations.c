@@ -7,8 +7,8 @@ open_db(struct fixture *f)
 {
 	struct db *db = NULL;
 
-	fixture_must(db_open(
-	    fixture_path(f, "m.db"), fixture_path(f, "m.db.lock"), &db, &err));
+	fixture_must(db_open(fixture_path(f, "m.db"),
+	    fixture_path(f, "m.db.lock"), true, &db, &err));
 	return db;
 }
 
@@ -61,7 +61,7 @@ test_newer(void **state)
 	fixture_must(db_run(store_db(f->store), &err,
 	    "INSERT INTO migration (number, applied_ms) VALUES (999, 0)", ""));
 	fixture_must(store_commit(f->store, &err));
-	assert_false(store_open(f->folder, "sqlite:test.db", &store, &err));
+	assert_false(store_create(f->folder, "sqlite:test.db", &store, &err));
 	assert_int_equal(err.code, ERR_CONFIG);
 	assert_non_null(strstr(err.text, "999"));
 	assert_non_null(strstr(err.text, "newer"));
@@ -109,7 +109,7 @@ test_killed(void **state)
 		struct db *own;
 
 		GM_CHILD_MUST(db_open(fixture_path(f, "m.db"),
-		    fixture_path(f, "m.db.lock"), &own, &err));
+		    fixture_path(f, "m.db.lock"), true, &own, &err));
 		GM_CHILD_MUST(db_begin(own, &err));
 		GM_CHILD_MUST(db_script(own,
 		    "CREATE TABLE migration (number INTEGER PRIMARY KEY,"

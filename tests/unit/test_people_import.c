@@ -33,7 +33,7 @@ set_up(void **state)
 
 	strcpy(fixture->folder, "/tmp/glocal-people-XXXXXX");
 	assert_non_null(mkdtemp(fixture->folder));
-	assert_true(store_open(
+	assert_true(store_create(
 	    fixture->folder, "sqlite:test.db", &fixture->store, &err));
 	fixture->arena = arena_new();
 	fixture->path = file_join(fixture->arena, fixture->folder, "c.csv");

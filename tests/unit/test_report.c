@@ -38,7 +38,7 @@ set_up(void **state)
 	tzset();
 	strcpy(f->folder, "/tmp/glocal-report-XXXXXX");
 	assert_non_null(mkdtemp(f->folder));
-	assert_true(store_open(f->folder, "sqlite:test.db", &f->store, &err));
+	assert_true(store_create(f->folder, "sqlite:test.db", &f->store, &err));
 	f->arena = arena_new();
 	*state = f;
 	return 0;
@@ -619,7 +619,7 @@ follow(void *context)
 	struct store *store;
 	struct err e = { 0 };
 
-	if (!store_open(follower->folder, "sqlite:test.db", &store, &e))
+	if (!store_create(follower->folder, "sqlite:test.db", &store, &e))
 		return NULL;
 	follower->ok = report_log(store, &what, follower->out, &e);
 	store_close(store);

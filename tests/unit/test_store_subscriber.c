@@ -30,7 +30,7 @@ set_up(void **state)
 
 	strcpy(fixture->folder, "/tmp/glocal-store-XXXXXX");
 	assert_non_null(mkdtemp(fixture->folder));
-	assert_true(store_open(
+	assert_true(store_create(
 	    fixture->folder, "sqlite:test.db", &fixture->store, &err));
 	fixture->arena = arena_new();
 	assert_true(store_begin(fixture->store, &err));
