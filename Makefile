@@ -43,7 +43,7 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 base := arena buf complaints err file log loop mem now num text
 model := address article backoff country delivery municipality outcome \
 	subscriber
-store := db_sqlite migrations store store_books store_consent store_delivery \
+store := db_sqlite db_sqlite_move migrations store store_books store_consent store_delivery \
 	store_log store_log_waiting store_mailing store_municipality store_runner \
 	store_subscriber store_suppression store_tag
 render := render render_scan render_shim.cc
@@ -73,7 +73,7 @@ deliver := deliver engine_commit engine_lane engine_stock mail_room pacer
 cli := cmd_check cmd_control cmd_deliver cmd_init cmd_log cmd_municipality \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
 	cmd_subscriber_show cmd_suppress cmd_tag command commands keyring main \
-	sending
+	sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service config content people queue digest report \

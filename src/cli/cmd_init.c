@@ -3,6 +3,7 @@
 #include "base/file.h"
 #include "base/num.h"
 #include "cli/cmd.h"
+#include "cli/site_store.h"
 #include "config/scaffold.h"
 #include "people/people.h"
 #include "store/store_municipality.h"
@@ -15,9 +16,6 @@ const struct command_option cmd_init_options[] = {
 	    "make a new database although there was one before" },
 	{ NULL, NULL, NULL },
 };
-
-/* Where a new site keeps its store unless the configuration moves it. */
-static const char first_store[] = "sqlite:state/glocal-mail.db";
 
 /* What is there, and what shall be. */
 struct founding {
@@ -159,7 +157,7 @@ survey(struct founding *founding, struct err *err)
 	bool ok;
 
 	founding->store_base = founding->folder;
-	founding->store_url = first_store;
+	founding->store_url = SITE_STORE_FIRST;
 	founding->has_site =
 	    file_exists(file_join(run->arena, founding->folder, SITE_FILE));
 	if (founding->has_site) {
@@ -168,6 +166,8 @@ survey(struct founding *founding, struct err *err)
 		complaints_print(&complaints, stderr);
 		complaints_clear(&complaints);
 		if (!ok)
+			return false;
+		if (!site_store_move(site, err))
 			return false;
 		founding->store_base = ".";
 		founding->store_url = site->store_url;

@@ -10,6 +10,7 @@
 #include <time.h>
 
 #include "cli/command.h"
+#include "cli/site_store.h"
 
 /* Takes "--site DIR" or "--site=DIR" off the front. */
 static bool
@@ -61,7 +62,7 @@ run_command(struct command_run *run, struct err *err)
 	if (run->command->needs != 0 && !open_site(run, err))
 		return false;
 	if ((run->command->needs & COMMAND_NEEDS_STORE) != 0 &&
-	    !store_open(".", run->site->store_url, &run->store, err))
+	    !site_store_open(run->site, &run->store, err))
 		return false;
 	ok = run->command->run(run, err);
 	store_close(run->store);

@@ -27,6 +27,11 @@ struct db_query;
    write is durable when db_commit returns. */
 bool db_open(const char *path, const char *lock_path, bool create,
     struct db **ret_db, struct err *err) GM_MUST_CHECK;
+
+/* Moves a database that nobody uses, unless there is one at `to`. Errors:
+   ERR_TEMP (in use), ERR_CANT_CREATE, ERR_IO. */
+bool db_move(const char *from, const char *to, const char *from_lock_path,
+    struct err *err) GM_MUST_CHECK;
 void db_close(struct db *db); /* rolls back what is open; NULL is allowed */
 
 /* Starts a query. `types` has a letter per parameter:

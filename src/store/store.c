@@ -74,6 +74,30 @@ store_exists(const char *folder, const char *url)
 	       stat(path, &status) == 0 && status.st_size > 0;
 }
 
+bool
+store_move(const char *folder, const char *from_url, const char *to_url,
+    bool *ret_moved, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	const char *from = NULL;
+	const char *to = NULL;
+	const char *slash;
+
+	*ret_moved = false;
+	if (!find_file(arena, folder, from_url, &from, err) ||
+	    !find_file(arena, folder, to_url, &to, err))
+		return false;
+	if (file_exists(to) || !store_exists(folder, from_url))
+		return true;
+	slash = strrchr(to, '/');
+	if (slash != NULL && slash != to &&
+	    !file_make_folder(
+		arena_strndup(arena, to, (size_t)(slash - to)), err))
+		return false;
+	*ret_moved = true;
+	return db_move(from, to, arena_format(arena, "%s.lock", from), err);
+}
+
 void
 store_close(struct store *store)
 {

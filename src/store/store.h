@@ -34,6 +34,13 @@ bool store_create(const char *folder, const char *url, struct store **ret_store,
 
 /* Whether there is a store to open: a database that is not empty. */
 bool store_exists(const char *folder, const char *url);
+
+/* Where there is no database at `to_url` yet, but one at `from_url`: moves it,
+   for the site's owner wants it there, and makes the folder for it. Errors:
+   ERR_TEMP (somebody uses it), ERR_CANT_CREATE (another file system, a folder
+   that cannot be made), ERR_IO. */
+bool store_move(const char *folder, const char *from_url, const char *to_url,
+    bool *ret_moved, struct err *err) GM_MUST_CHECK;
 void store_close(struct store *store); /* NULL is allowed */
 
 /* One write transaction at a time in all processes of the site. */
