@@ -79,7 +79,9 @@ const struct command_option cmd_subscriber_list_options[] = {
 	{ "state", "STATE", "active, unsubscribed, removed or erased" },
 	{ "tag", "TAG", "those with this interest" },
 	{ "language", "LANGUAGE", "ja or en" },
-	{ "municipality", "CODE", "those of this municipality" },
+	{ "municipality", "CODE",
+	    "those of this municipality; the code of a prefecture: those of "
+	    "its towns too" },
 	{ "json", NULL, "one object a line" },
 	{ 0 },
 };

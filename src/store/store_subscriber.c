@@ -1,9 +1,11 @@
 #include "store/store_subscriber.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/now.h"
 #include "base/vec.h"
+#include "model/municipality.h"
 #include "store/db.h"
 
 /* The columns of a row, in the order that read_row expects. */
@@ -391,18 +393,25 @@ store_subscriber_each(struct store *store,
     const struct store_subscriber_filter *filter,
     store_subscriber_each_fn *each, void *context, struct err *err)
 {
-	struct db_query *rows = db_query(store_db(store),
+	const char *place = filter->municipality;
+	char in_prefecture[] = "__%";
+	struct db_query *rows;
+
+	if (place != NULL && municipality_is_prefecture(place)) {
+		memcpy(in_prefecture, place, 2);
+		place = in_prefecture;
+	}
+	rows = db_query(store_db(store),
 	    "SELECT " GM_SUBSCRIBER_COLUMNS GM_SUBSCRIBER_FROM
 	    " WHERE (? IS NULL OR s.state = ?)"
 	    " AND (? IS NULL OR s.language = ?)"
-	    " AND (? IS NULL OR o.municipality = ?)"
+	    " AND (? IS NULL OR o.municipality LIKE ?)"
 	    " AND (? IS NULL OR EXISTS (SELECT 1 FROM subscriber_tag st"
 	    "  JOIN tag t ON t.id = st.tag_id"
 	    "  WHERE st.subscriber_id = s.id AND t.slug = ?))"
 	    " ORDER BY s.id",
 	    "ssssssss", filter->state, filter->state, filter->language,
-	    filter->language, filter->municipality, filter->municipality,
-	    filter->tag, filter->tag);
+	    filter->language, place, place, filter->tag, filter->tag);
 
 	return walk_all(store, rows, each, context, err);
 }

@@ -60,7 +60,7 @@ struct store_subscriber_filter {
 	const char *state;
 	const char *tag;
 	const char *language;
-	const char *municipality;
+	const char *municipality; /* code; of a prefecture: all within it */
 };
 
 /* Calls `each` for every row that passes, by id. The row is valid during the
