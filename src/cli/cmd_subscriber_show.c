@@ -75,6 +75,20 @@ print_contact(struct arena *arena, const struct shown *shown)
 		    text_printable(arena, shown->bar->evidence));
 }
 
+/* As sha256sum prints it; "" when there is none. */
+static const char *
+format_sha256(struct arena *arena, const unsigned char *sha256)
+{
+	char *text = arena_strdup(arena, "");
+
+	if (sha256 == NULL)
+		return text;
+	text = arena_take(arena, 2 * STORE_CONSENT_SHA256_BYTES + 1, 1);
+	for (size_t i = 0; i < STORE_CONSENT_SHA256_BYTES; i++)
+		snprintf(text + 2 * i, 3, "%02x", sha256[i]);
+	return text;
+}
+
 static void
 print_consents(struct arena *arena, const struct store_consents *consents)
 {
@@ -92,6 +106,9 @@ print_consents(struct arena *arena, const struct store_consents *consents)
 		if (*c->operator!= '\0')
 			printf(" (%s)", text_printable(arena, c->operator));
 		putchar('\n');
+		if (c->sha256 != NULL)
+			printf("%-14sSHA-256 %s\n", "",
+			    format_sha256(arena, c->sha256));
 	}
 }
 
@@ -129,6 +146,7 @@ set_history(struct json *object, struct arena *arena, const struct shown *shown)
 		json_set_text(one, "method", c->method);
 		json_set_text(one, "source", c->source);
 		json_set_number(one, "line", c->line);
+		json_set_text(one, "sha256", format_sha256(arena, c->sha256));
 		json_set_text(one, "operator", c->operator);
 		json_set_text(one, "address", c->address);
 	}
