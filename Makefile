@@ -69,7 +69,8 @@ digest := compose edition edition_page edition_part edition_proof \
 report := progress report report_books report_log report_queue report_status \
 	table
 publish := publish publish_preview publish_test
-deliver := deliver engine_commit engine_lane engine_stock mail_room pacer
+deliver := deliver engine_commit engine_lane engine_stock mail_room pacer \
+	probe
 cli := cmd_check cmd_control cmd_deliver cmd_init cmd_log cmd_municipality \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
 	cmd_subscriber_show cmd_suppress cmd_tag command commands keyring main \

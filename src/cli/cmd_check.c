@@ -4,9 +4,17 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "cli/cmd.h"
+#include "cli/site_store.h"
 #include "content/content.h"
+#include "deliver/probe.h"
+#include "digest/material.h"
 #include "sign/sign.h"
 #include "store/store_tag.h"
+
+const struct command_option cmd_check_options[] = {
+	{ "offline", NULL, "do not connect to the relays" },
+	{ 0 },
+};
 
 /* What the checks look at, opened by those before. */
 struct inspection {
@@ -31,8 +39,7 @@ check_signing(struct inspection *inspection, struct err *err)
 static bool
 check_database(struct inspection *inspection, struct err *err)
 {
-	if (!store_open(
-		".", inspection->run->site->store_url, &inspection->store, err))
+	if (!site_store_open(inspection->run->site, &inspection->store, err))
 		return false;
 	return store_verify(inspection->store, err);
 }
@@ -119,6 +126,58 @@ check_issues(struct inspection *inspection, struct err *err)
 	return ok || complaints_none(inspection->complaints, ERR_DATA, err);
 }
 
+static bool
+check_templates(struct inspection *inspection, struct err *err)
+{
+	struct arena *arena = inspection->run->arena;
+	struct edition_templates *templates = NULL;
+	struct material_files files;
+	bool ok = material_gather_templates(
+		      arena, inspection->run->site, &files, err) &&
+		  material_templates(arena, &files, &templates, err);
+
+	edition_templates_free(templates);
+	return ok;
+}
+
+/* Says how it went with one relay; the worst of all goes into `err`: one that
+   does not answer may do so later, one that refuses us needs an operator. */
+static bool
+tell_relay(const struct probe *probe, struct err *err)
+{
+	char code[16] = "";
+
+	if (probe->ok) {
+		printf("%-15s%s: %s; offers %s\n", "", probe->relay,
+		    *probe->tls != '\0' ? probe->tls : "not encrypted",
+		    *probe->offers != '\0' ? probe->offers : "nothing");
+		return true;
+	}
+	if (probe->why.code != 0)
+		snprintf(code, sizeof(code), "%d ", probe->why.code);
+	if (err->code != ERR_UNAVAILABLE)
+		err_set(err,
+		    probe->why.blame == BLAME_US ? ERR_UNAVAILABLE : ERR_TEMP,
+		    "%s: %s%s", probe->relay, code, probe->why.text);
+	printf("%-15s%s: %s%s\n", "", probe->relay, code, probe->why.text);
+	return false;
+}
+
+static bool
+check_relays(struct inspection *inspection, struct err *err)
+{
+	const struct site *site = inspection->run->site;
+	struct probe *probes = arena_take(
+	    inspection->run->arena, site->relay_count, sizeof(*probes));
+	bool ok = true;
+
+	probe_relays(site, probes);
+	for (size_t i = 0; i < site->relay_count; i++)
+		if (!tell_relay(&probes[i], err))
+			ok = false;
+	return ok;
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(struct inspection *inspection, struct err *err);
@@ -126,6 +185,8 @@ static const struct {
 	{ "signing", check_signing },
 	{ "database", check_database },
 	{ "issues", check_issues },
+	{ "templates", check_templates },
+	{ "relays", check_relays },
 };
 
 /* Prints how one check went; the first failure decides the exit status. */
@@ -164,6 +225,11 @@ cmd_check(struct command_run *run, struct err *err)
 	}
 	for (size_t i = 0; ok && i < sizeof(checks) / sizeof(checks[0]); i++) {
 		one = (struct err){ 0 };
+		if (checks[i].run == check_relays &&
+		    command_has(run, "offline")) {
+			printf("%-15snot looked at\n", checks[i].name);
+			continue;
+		}
 		tell(&inspection, checks[i].name,
 		    checks[i].run(&inspection, &one), &one, &first);
 	}

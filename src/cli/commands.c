@@ -10,8 +10,9 @@ const struct command commands[] = {
 	{ "site", "init", "", "makes a site in the folder of --site", 0, 0, 0,
 	    cmd_init_options, cmd_init },
 	{ "site", "check", "",
-	    "looks for faults in configuration, database and issues", 0, 0, 0,
-	    NULL, cmd_check },
+	    "looks for faults in configuration, signing, database, issues, "
+	    "templates and relays",
+	    0, 0, 0, cmd_check_options, cmd_check },
 	{ "contacts", "subscriber import", "FILE.csv",
 	    "adds or changes contacts; all of the file or nothing", 1, 1, STORE,
 	    cmd_subscriber_import_options, cmd_subscriber_import },

@@ -188,9 +188,9 @@ open_issue(struct arena *arena, const char *id,
 	return ok;
 }
 
-static bool
-open_templates(struct arena *arena, const struct material_files *files,
-    struct material *material, struct err *err)
+bool
+material_templates(struct arena *arena, const struct material_files *files,
+    struct edition_templates **ret_templates, struct err *err)
 {
 	struct render_file *list =
 	    arena_take(arena, files->count, sizeof(*list));
@@ -206,7 +206,7 @@ open_templates(struct arena *arena, const struct material_files *files,
 				.count = file->count,
 			};
 	}
-	return edition_templates_new(list, count, &material->templates, err) ||
+	return edition_templates_new(list, count, ret_templates, err) ||
 	       err_wrap(err, "templates");
 }
 
@@ -220,7 +220,7 @@ material_open(struct arena *arena, const char *issue,
 	if (!open_sender(arena, files, &material->sender, err) ||
 	    !open_dkim(arena, files, material, err) ||
 	    !open_issue(arena, issue, files, material, err) ||
-	    !open_templates(arena, files, material, err))
+	    !material_templates(arena, files, &material->templates, err))
 		return err_wrap(err, "issue %s", issue);
 	open_tags(arena, files, material);
 	open_places(arena, files, material);

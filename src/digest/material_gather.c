@@ -212,6 +212,22 @@ gather_content(struct arena *arena, const struct site *site,
 }
 
 bool
+material_gather_templates(struct arena *arena, const struct site *site,
+    struct material_files *ret_files, struct err *err)
+{
+	struct files files = { 0 };
+	bool ok = gather_templates(arena, site, &files, err);
+
+	if (ok) {
+		ret_files->count = files.count;
+		ret_files->items = arena_copy(
+		    arena, files.items, files.count * sizeof(*files.items));
+	}
+	vec_clear(&files);
+	return ok;
+}
+
+bool
 material_gather(struct arena *arena, const struct site *site,
     struct store *store, const char *issue, struct complaints *complaints,
     struct material_files *ret_files, struct err *err)

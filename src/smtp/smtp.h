@@ -133,6 +133,11 @@ void smtp_abort(struct smtp_conn *conn);
 /* "TLSv1.3", or "" when not encrypted. Never NULL; from `ready` on. */
 const char *smtp_conn_tls(const struct smtp_conn *conn);
 
+/* What the relay said behind EHLO that it can do, as it said it: "PIPELINING,
+   SIZE 10240000", "" for nothing; not made printable. Never NULL; from `ready`
+   on. */
+const char *smtp_conn_offers(const struct smtp_conn *conn);
+
 /* "host:port" of the relay. Never NULL. */
 const char *smtp_conn_relay(const struct smtp_conn *conn);
 

@@ -390,6 +390,12 @@ smtp_conn_tls(const struct smtp_conn *conn)
 }
 
 const char *
+smtp_conn_offers(const struct smtp_conn *conn)
+{
+	return conn->offer.text;
+}
+
+const char *
 smtp_conn_relay(const struct smtp_conn *conn)
 {
 	return conn->name;

@@ -26,8 +26,9 @@ enum smtp_stage {
 struct smtp_offer {
 	bool pipelining;
 	bool smtputf8;
-	size_t size;   /* largest message; 0: no limit told */
-	bool any_size; /* SIZE was there */
+	size_t size;    /* largest message; 0: no limit told */
+	bool any_size;  /* SIZE was there */
+	char text[400]; /* all of it: "PIPELINING, SIZE 10240000" */
 };
 
 enum {

@@ -18,9 +18,14 @@ enum {
 static void
 note_offer(struct smtp_offer *offer, const char *line, size_t bytes)
 {
+	size_t used = strlen(offer->text);
+
 	while (
 	    bytes > 0 && (line[bytes - 1] == '\n' || line[bytes - 1] == '\r'))
 		bytes--;
+	if (used + bytes + 3 < sizeof(offer->text))
+		snprintf(offer->text + used, sizeof(offer->text) - used,
+		    "%s%.*s", used > 0 ? ", " : "", (int)bytes, line);
 	if (bytes == 10 && strncasecmp(line, "PIPELINING", 10) == 0)
 		offer->pipelining = true;
 	else if (bytes == 8 && strncasecmp(line, "SMTPUTF8", 8) == 0)

@@ -30,7 +30,7 @@ class SiteTest(unittest.TestCase):
         self.assertEqual(made.returncode, 0, made.stderr)
         state = (self.site / "state").stat()
         self.assertEqual(stat.S_IMODE(state.st_mode), 0o700)
-        checked = run("check", site=self.site)
+        checked = run("check", "--offline", site=self.site)
         self.assertEqual(checked.returncode, 0, checked.stderr)
         self.assertEqual(checked.stderr, "")
         listed = run("subscriber", "list", "--json", site=self.site)
@@ -41,7 +41,7 @@ class SiteTest(unittest.TestCase):
     def test_plain_site_says_what_is_missing(self):
         made = run("init", site=self.site)
         self.assertEqual(made.returncode, 0, made.stderr)
-        checked = run("check", site=self.site)
+        checked = run("check", "--offline", site=self.site)
         self.assertEqual(checked.returncode, 78)
         for key in ("sender.name", "sender.address", "sender.postal",
                     "bounce_domain", "public_url", "relays.url"):
@@ -116,7 +116,7 @@ class SiteTest(unittest.TestCase):
         (self.site / "contacts.csv").unlink()
         again = run("init", "--sample", site=self.site)
         self.assertEqual(again.returncode, 0, again.stderr)
-        self.assertEqual(run("check", site=self.site).returncode, 0)
+        self.assertEqual(run("check", "--offline", site=self.site).returncode, 0)
 
     def test_configuration_may_be_replaced(self):
         self.assertEqual(run("init", "--sample", site=self.site).returncode, 0)
@@ -133,7 +133,7 @@ class SiteTest(unittest.TestCase):
         self.assertEqual(run("init", "--sample", site=self.site).returncode, 0)
         path = self.site / "glocal-mail.yaml"
         path.write_text(path.read_text() + "stroe: x\npublic_url: y\n")
-        checked = run("check", site=self.site)
+        checked = run("check", "--offline", site=self.site)
         self.assertEqual(checked.returncode, 78)
         self.assertIn("unknown key 'stroe' (did you mean 'store'?)",
                       checked.stderr)
@@ -145,7 +145,7 @@ class SiteTest(unittest.TestCase):
         story = issue / "10-sumida-study-tour.en.md"
         story.write_text(story.read_text().replace("title:", "titel:", 1))
         (issue / "images" / "forum-halal.png").unlink()
-        checked = run("check", site=self.site)
+        checked = run("check", "--offline", site=self.site)
         self.assertEqual(checked.returncode, 65)
         self.assertIn("issues/2026-04/10-sumida-study-tour.en.md:2: unknown "
                       "key 'titel' (did you mean 'title'?)", checked.stderr)
@@ -155,10 +155,11 @@ class SiteTest(unittest.TestCase):
     def test_site_is_found(self):
         self.assertEqual(run("init", "--sample", site=self.site).returncode, 0)
         inside = self.site / "issues" / "2026-04"
-        self.assertEqual(run("check", cwd=inside).returncode, 0)
+        self.assertEqual(run("check", "--offline", cwd=inside).returncode, 0)
         outside = self.site.parent
-        self.assertEqual(run("check", cwd=outside).returncode, 78)
-        named = run("check", cwd=outside, GLOCAL_MAIL_SITE=str(self.site))
+        self.assertEqual(run("check", "--offline", cwd=outside).returncode, 78)
+        named = run("check", "--offline", cwd=outside,
+                    GLOCAL_MAIL_SITE=str(self.site))
         self.assertEqual(named.returncode, 0, named.stderr)
 
 
