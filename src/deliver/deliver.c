@@ -136,7 +136,7 @@ find_hopeless(const struct engine *engine)
 }
 
 int64_t
-engine_due_ms(const struct engine *engine)
+deliver_due_ms(const struct engine *engine)
 {
 	return engine->options->until == DELIVER_PASS ? engine->pass_ms
 						      : now_ms();
@@ -155,7 +155,7 @@ is_over(struct engine *engine, bool *ret_over, struct err *err)
 	    engine->options->until == DELIVER_FOREVER)
 		return true;
 	if (!queue_waiting(engine->queue, engine->mailing,
-		engine_due_ms(engine), &waiting, err))
+		deliver_due_ms(engine), &waiting, err))
 		return false;
 	*ret_over = !waiting.due;
 	if (engine->options->until == DELIVER_DRAIN)

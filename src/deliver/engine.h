@@ -101,7 +101,7 @@ struct engine {
 };
 
 /* deliver.c: what is due by this moment belongs to the run. */
-int64_t engine_due_ms(const struct engine *engine);
+int64_t deliver_due_ms(const struct engine *engine);
 
 /* engine_lane.c: connections and what happens on them. */
 void engine_lanes_open(struct engine *engine);

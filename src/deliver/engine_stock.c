@@ -80,7 +80,7 @@ engine_stock_fill(struct engine *engine, struct err *err)
 	if (!queue_lease(engine->queue, arena,
 		&(struct queue_want){
 		    .mailing = engine->mailing,
-		    .due_ms = engine_due_ms(engine),
+		    .due_ms = deliver_due_ms(engine),
 		    .limit = wanted,
 		},
 		&items, &count, err)) {

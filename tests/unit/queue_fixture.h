@@ -72,7 +72,8 @@ fixture_set_up(void **state)
 
 	strcpy(f->folder, "/tmp/glocal-queue-XXXXXX");
 	assert_non_null(mkdtemp(f->folder));
-	fixture_must(store_create(f->folder, "sqlite:test.db", &f->store, &err));
+	fixture_must(
+	    store_create(f->folder, "sqlite:test.db", &f->store, &err));
 	f->arena = arena_new();
 	*state = f;
 	return 0;
@@ -212,7 +213,7 @@ fixture_open(struct fixture *f)
 	struct store *store = NULL;
 
 	return store_create(f->folder, "sqlite:test.db", &store, &err) ? store
-								     : NULL;
+								       : NULL;
 }
 
 static inline size_t
