@@ -150,3 +150,11 @@ num_format_grouped(struct arena *arena, int64_t n)
 	}
 	return arena_strndup(arena, out, used);
 }
+
+char *
+num_format_count(
+    struct arena *arena, int64_t n, const char *one, const char *many)
+{
+	return arena_format(
+	    arena, "%s %s", num_format_grouped(arena, n), n == 1 ? one : many);
+}

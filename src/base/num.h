@@ -28,4 +28,8 @@ char *num_format_duration(struct arena *arena, int64_t ms);
 /* For people: "1,741". */
 char *num_format_grouped(struct arena *arena, int64_t n);
 
+/* "1 delivery", "1,741 deliveries". */
+char *num_format_count(
+    struct arena *arena, int64_t n, const char *one, const char *many);
+
 #endif

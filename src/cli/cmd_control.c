@@ -1,8 +1,9 @@
-#include <inttypes.h>
-
+#include "base/num.h"
+#include "base/text.h"
 #include "cli/cmd.h"
 #include "people/people.h"
 #include "queue/queue_control.h"
+#include "report/report.h"
 
 bool
 cmd_pause(struct command_run *run, struct err *err)
@@ -21,11 +22,30 @@ cmd_resume(struct command_run *run, struct err *err)
 {
 	const char *issue = run->arguments[0];
 
-	if (!queue_control_resume(run->store, issue, err))
+	struct report_books books;
+	struct err ignored;
+	bool resumed = queue_control_resume(run->store, issue, err);
+	bool limited = report_books_read(
+			   run->arena, run->store, issue, &books, &ignored) &&
+		       books.state == MAILING_PAUSED &&
+		       text_equal(books.pause_reason, "limit");
+
+	if (!resumed && err->code == ERR_DATA && limited)
+		return err_set(err, ERR_DATA,
+		    "issue %s is paused by its limit: `glocal-mail send %s` "
+		    "lets the rest go, `glocal-mail send %s --limit N` so many "
+		    "more",
+		    issue, issue, issue);
+	if (!resumed)
 		return false;
-	printf("issue %s goes on; `glocal-mail send %s` or the service "
-	       "delivers it\n",
-	    issue, issue);
+	if (limited)
+		printf("issue %s: your pause is lifted, the limit stays: "
+		       "`glocal-mail send %s` lets the rest go\n",
+		    issue, issue);
+	else
+		printf("issue %s goes on; `glocal-mail send %s` or the service "
+		       "delivers it\n",
+		    issue, issue);
 	return true;
 }
 
@@ -37,8 +57,8 @@ cmd_cancel(struct command_run *run, struct err *err)
 
 	if (!queue_control_cancel(run->store, issue, &skipped, err))
 		return false;
-	printf("issue %s is cancelled: %" PRId64 " deliveries skipped\n", issue,
-	    skipped);
+	printf("issue %s is cancelled: %s skipped\n", issue,
+	    num_format_count(run->arena, skipped, "delivery", "deliveries"));
 	return true;
 }
 
@@ -86,17 +106,18 @@ cmd_retry(struct command_run *run, struct err *err)
 {
 	const char *issue = run->arguments[0];
 	struct queue_retry what;
+	const char *counted;
 	int64_t count;
 
 	if (!read_retry(run, &what, err) ||
 	    !queue_control_retry(run->store, issue, &what, &count, err))
 		return false;
+	counted = num_format_count(run->arena, count, "delivery", "deliveries");
 	if (what.as_sent)
-		printf("issue %s: %" PRId64 " deliveries count as sent\n",
-		    issue, count);
+		printf("issue %s: %s now counted as sent\n", issue, counted);
 	else
-		printf("issue %s: %" PRId64 " deliveries are due now; "
-		       "`glocal-mail send %s` or the service delivers them\n",
-		    issue, count, issue);
+		printf("issue %s: %s due now; `glocal-mail send %s` or the "
+		       "service delivers\n",
+		    issue, counted, issue);
 	return true;
 }

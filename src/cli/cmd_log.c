@@ -12,7 +12,7 @@ const struct command_option cmd_log_options[] = {
 	{ "state", "STATE",
 	    "attempts that ended sent, deferred, failed or unknown; or the "
 	    "last one of each delivery that is now queued, leased, sending, "
-	    "held, expired or skipped (a delivery never tried shows why)" },
+	    "held, expired or skipped, and why it is" },
 	{ "domain", "DOMAIN", "to addresses of one domain" },
 	{ "address", "ADDRESS", "to one address" },
 	{ "since", "TIME",
@@ -21,7 +21,8 @@ const struct command_option cmd_log_options[] = {
 	{ "limit", "N", "the last N alone" },
 	{ "json", NULL,
 	    "one object a line: time, issue, address, attempt, outcome, code, "
-	    "enhanced, text, relay, tls, message_id, duration_ms" },
+	    "enhanced, text, relay, tls, message_id, duration_ms, and with "
+	    "--state of a delivery state, reason" },
 	{ 0 },
 };
 
@@ -77,6 +78,22 @@ parse_address(
 	return true;
 }
 
+/* Refuses an issue of which nothing is known, not even a test of it. */
+static bool
+refuse_unknown(struct command_run *run, const char *issue, struct err *err)
+{
+	const struct store_log_filter filter = { .issue = issue };
+	struct report_books books;
+	struct err ignored = { 0 };
+	int64_t after;
+	int64_t count = 0;
+
+	return (store_log_tail(
+		    run->store, &filter, 1, &after, &count, &ignored) &&
+		   count > 0) ||
+	       report_books_read(run->arena, run->store, issue, &books, err);
+}
+
 bool
 cmd_log(struct command_run *run, struct err *err)
 {
@@ -104,5 +121,8 @@ cmd_log(struct command_run *run, struct err *err)
 	if (limit != NULL && !num_parse(limit, 1, INT64_MAX, &what.limit))
 		return err_set(err, ERR_USAGE,
 		    "--limit '%s': expected a number from 1", limit);
+	if (what.filter.issue != NULL &&
+	    !refuse_unknown(run, what.filter.issue, err))
+		return false;
 	return report_log(run->store, &what, stdout, err);
 }

@@ -46,6 +46,20 @@ print_words(const char *title, const struct text_list *words)
 	putchar('\n');
 }
 
+/* Since when the contact is what it is. */
+static int64_t
+since_ms(const struct shown *shown)
+{
+	int64_t since = shown->row->changed_ms;
+
+	if (shown->row->state == SUBSCRIBER_ACTIVE)
+		return shown->row->created_ms;
+	for (size_t i = 0; i < shown->consents.count; i++)
+		if (shown->consents.items[i].withdrawn)
+			since = shown->consents.items[i].at_ms;
+	return since;
+}
+
 static void
 print_contact(struct arena *arena, const struct shown *shown)
 {
@@ -67,7 +81,7 @@ print_contact(struct arena *arena, const struct shown *shown)
 	print_words("tags", &row->tags);
 	print_words("countries", &row->countries);
 	printf("%-14s%s, since %s\n", "state", subscriber_state(row->state),
-	    now_format_local(arena, row->created_ms));
+	    now_format_local(arena, since_ms(shown)));
 	printf("%-14s%s\n", "basis", subscriber_basis(row->basis));
 	if (shown->bar != NULL)
 		printf("%-14s%s on %s %s\n", "suppressed", shown->bar->reason,

@@ -93,6 +93,16 @@ refuse_name(struct arena *arena, int argc, char **argv, struct err *err)
 	    "unknown command '%s'; see glocal-mail --help", argv[0]);
 }
 
+static void
+print_row(const struct command *command, FILE *out)
+{
+	char usage[128];
+
+	snprintf(usage, sizeof(usage), "%s%s%s", command->name,
+	    *command->arguments ? " " : "", command->arguments);
+	fprintf(out, "  %-*s %s\n", NAME_COLUMNS, usage, command->summary);
+}
+
 void
 command_print_help(FILE *out)
 {
@@ -107,16 +117,33 @@ command_print_help(FILE *out)
 	      "else /etc/glocal-mail.\n",
 	    out);
 	for (const struct command *c = commands; c->name != NULL; c++) {
-		char usage[128];
-
 		if (strcmp(group, c->group) != 0)
 			fprintf(out, "\n%s\n", c->group);
 		group = c->group;
-		snprintf(usage, sizeof(usage), "%s%s%s", c->name,
-		    *c->arguments ? " " : "", c->arguments);
-		fprintf(out, "  %-*s %s\n", NAME_COLUMNS, usage, c->summary);
+		print_row(c, out);
 	}
 	fputs("\nglocal-mail COMMAND --help tells a command's options.\n", out);
+}
+
+/* Commands whose names begin with the word; how many there are. */
+static size_t
+print_group_help(const char *word, FILE *out)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	const char *start = arena_format(arena, "%s ", word);
+	size_t count = 0;
+
+	for (const struct command *c = commands; c->name != NULL; c++) {
+		if (!text_starts(c->name, start))
+			continue;
+		if (count++ == 0)
+			fprintf(out,
+			    "usage: glocal-mail [--site DIR] %s… "
+			    "[ARGUMENT…] [--OPTION…]\n\n",
+			    start);
+		print_row(c, out);
+	}
+	return count;
 }
 
 static void
@@ -235,6 +262,11 @@ command_parse(struct command_run *run, int argc, char **argv, bool *ret_done,
 		words = match_name(command, argc, argv);
 		if (words > 0)
 			break;
+	}
+	if (words == 0 && argc == 2 && strcmp(argv[1], "--help") == 0 &&
+	    print_group_help(argv[0], stdout) > 0) {
+		*ret_done = true;
+		return true;
 	}
 	if (words == 0)
 		return refuse_name(run->arena, argc, argv, err);

@@ -13,6 +13,9 @@
 #include "config/site.h"
 #include "store/store.h"
 
+/* Of the program, for --version. */
+#define GM_VERSION "0.1"
+
 /* What a command finds open when it runs. */
 enum {
 	COMMAND_NEEDS_SITE = 1,

@@ -3,11 +3,14 @@
  * one error there may be.
  */
 
+#include <errno.h>
 #include <locale.h>
+#include <poll.h>
 #include <signal.h>
 #include <stdlib.h>
 #include <string.h>
 #include <time.h>
+#include <unistd.h>
 
 #include "cli/command.h"
 #include "cli/site_store.h"
@@ -82,6 +85,44 @@ report(const struct command_run *run, const struct err *err)
 	return err_status(err);
 }
 
+/* Whether who read our output went away: that is no fault of ours. */
+static bool
+has_no_reader(void)
+{
+	struct pollfd end = { .fd = STDOUT_FILENO };
+
+	return poll(&end, 1, 0) > 0 && (end.revents & POLLERR) != 0;
+}
+
+/* What was printed must have been written: a full disk cuts listings off. */
+static int
+finish(const struct command_run *run, int status)
+{
+	struct err err = { 0 };
+
+	errno = 0;
+	if ((fflush(stdout) == 0 && !ferror(stdout)) || has_no_reader())
+		return status;
+	if (errno != 0)
+		err_errno(&err, ERR_IO, "standard output");
+	else
+		err_set(&err, ERR_IO, "standard output: not all was written");
+	return report(run, &err);
+}
+
+/* "help COMMAND" is "COMMAND --help". */
+static char **
+turn_help(struct arena *arena, int argc, char **argv)
+{
+	static char option[] = "--help";
+	char **words = arena_take(arena, (size_t)argc + 1, sizeof(*words));
+
+	for (int i = 1; i < argc; i++)
+		words[i - 1] = argv[i];
+	words[argc - 1] = option;
+	return words;
+}
+
 int
 main(int argc, char **argv)
 {
@@ -100,19 +141,22 @@ main(int argc, char **argv)
 		command_print_help(stderr);
 		return 64;
 	}
-	if (strcmp(argv[0], "--help") == 0 || strcmp(argv[0], "help") == 0) {
-		command_print_help(stdout);
-		return 0;
+	if (strcmp(argv[0], "--version") == 0) {
+		printf("glocal-mail %s\n", GM_VERSION);
+		return finish(&run, 0);
 	}
+	if (strcmp(argv[0], "--help") == 0 ||
+	    (strcmp(argv[0], "help") == 0 && argc == 1)) {
+		command_print_help(stdout);
+		return finish(&run, 0);
+	}
+	if (strcmp(argv[0], "help") == 0)
+		argv = turn_help(arena, argc, argv);
 	if (!command_parse(&run, argc, argv, &done, &err))
 		return report(&run, &err);
 	if (done)
-		return 0;
+		return finish(&run, 0);
 	if (!run_command(&run, &err))
 		return report(&run, &err);
-	if (fflush(stdout) != 0) {
-		err_errno(&err, ERR_IO, "standard output");
-		return report(&run, &err);
-	}
-	return run.status;
+	return finish(&run, run.status);
 }

@@ -65,7 +65,8 @@ walk_rows(const struct people_file *file, struct csv *csv,
 			continue;
 		if (row->count != header->width)
 			complaints_add(complaints, file->path, row->line,
-			    "%zu columns, the header has %zu", row->count,
+			    "%zu %s, the header has %zu", row->count,
+			    row->count == 1 ? "column" : "columns",
 			    header->width);
 		else if (!file->each(header, row, file->context, err))
 			return false;

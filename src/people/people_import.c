@@ -445,8 +445,10 @@ settle(struct work *work, struct err *err)
 	if (work->without_basis > 0)
 		complaints_warn(work->complaints, work->import->path,
 		    work->first_without_basis,
-		    "%zu contacts, here the first, have the basis none and "
-		    "will get no mail",
+		    work->without_basis == 1
+			? "this contact has the basis none and will get no mail"
+			: "%zu contacts, here the first, have the basis none "
+			  "and will get no mail",
 		    work->without_basis);
 	return true;
 }

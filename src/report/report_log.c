@@ -40,7 +40,8 @@ report_log_parse_state(
 }
 
 static void
-print_json(struct arena *arena, const struct store_log_line *line, FILE *out)
+print_json(struct arena *arena, const struct store_log_line *line, bool states,
+    FILE *out)
 {
 	struct json *object GM_JSON_AT_EXIT = json_new();
 
@@ -57,6 +58,8 @@ print_json(struct arena *arena, const struct store_log_line *line, FILE *out)
 	json_set_text(object, "tls", line->tls);
 	json_set_text(object, "message_id", line->message_id);
 	json_set_number(object, "duration_ms", line->duration_ms);
+	if (states)
+		json_set_text(object, "reason", line->reason);
 	json_print(object, out);
 }
 
@@ -71,7 +74,8 @@ name_subject(struct arena *arena, const struct store_log_line *line)
 }
 
 static void
-print_line(struct arena *arena, const struct store_log_line *line, FILE *out)
+print_line(struct arena *arena, const struct store_log_line *line, bool states,
+    FILE *out)
 {
 	const char *reply = report_reply(arena, line->code, line->enhanced,
 	    text_printable(arena, line->text));
@@ -86,6 +90,9 @@ print_line(struct arena *arena, const struct store_log_line *line, FILE *out)
 	if (*line->relay != '\0')
 		fprintf(out, "  [%s%s%s]", text_printable(arena, line->relay),
 		    *line->tls ? " " : "", text_printable(arena, line->tls));
+	if (states && line->number > 0 && *line->reason != '\0')
+		fprintf(out, "  (%s: %s)", line->state,
+		    text_printable(arena, line->reason));
 	fputc('\n', out);
 }
 
@@ -107,7 +114,7 @@ print_pages(struct store *store, const struct report_log *what,
 			return false;
 		for (size_t i = 0; i < count; i++) {
 			(what->json ? print_json : print_line)(
-			    arena, &lines[i], out);
+			    arena, &lines[i], filter->state != NULL, out);
 			*after = lines[i].id;
 		}
 		if (fflush(out) != 0)

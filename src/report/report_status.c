@@ -1,4 +1,5 @@
 #include <inttypes.h>
+#include <string.h>
 
 #include "base/now.h"
 #include "base/num.h"
@@ -10,7 +11,8 @@
 
 enum { EXAMPLE_COLUMNS = 60, REASONS_MOST = 12 };
 
-/* Alarms and runners, read before anything is printed. */
+/* Alarms and runners (dead ones while rows are in their hands), read before
+ * anything is printed. */
 struct surroundings {
 	struct store_alarm *alarms;
 	size_t alarm_count;
@@ -26,6 +28,7 @@ read_surroundings(struct arena *arena, struct store *store,
 {
 	const char *folder = arena_format(arena, "%s/runners", state_folder);
 	struct surroundings s = { 0 };
+	size_t shown = 0;
 
 	if (!store_runner_alarms(
 		arena, store, &s.alarms, &s.alarm_count, err) ||
@@ -33,11 +36,21 @@ read_surroundings(struct arena *arena, struct store *store,
 		return false;
 	s.dead = arena_take(arena, s.runner_count, sizeof(*s.dead));
 	for (size_t i = 0; i < s.runner_count; i++) {
+		bool dead = false;
+		bool holds = true;
+
 		if (!queue_runner_is_dead(
-			folder, s.runners[i].name, &s.dead[i], err))
+			folder, s.runners[i].name, &dead, err) ||
+		    (dead && !store_runner_holds(
+				 store, s.runners[i].id, &holds, err)))
 			return false;
-		s.alive += !s.dead[i];
+		if (!holds)
+			continue;
+		s.runners[shown] = s.runners[i];
+		s.dead[shown++] = dead;
+		s.alive += !dead;
 	}
+	s.runner_count = shown;
 	*ret = s;
 	return true;
 }
@@ -48,9 +61,12 @@ print_surroundings(struct arena *arena, const struct surroundings *s, FILE *out)
 	for (size_t i = 0; i < s->alarm_count; i++) {
 		const struct store_alarm *a = &s->alarms[i];
 
-		fprintf(out, "alarm: %s %s: %s (since %s)\n", a->kind,
-		    text_printable(arena, a->subject),
-		    text_printable(arena, a->text),
+		bool named = strstr(a->text, a->subject) != NULL;
+
+		fprintf(out, "alarm: %s%s%s%s%s (since %s)\n",
+		    named ? "" : a->kind, named ? "" : " ",
+		    named ? "" : text_printable(arena, a->subject),
+		    named ? "" : ": ", text_printable(arena, a->text),
 		    now_format_local(arena, a->raised_ms));
 	}
 	for (size_t i = 0; i < s->runner_count; i++) {
@@ -272,8 +288,9 @@ print_issue(struct arena *arena, const struct report_books *books, FILE *out)
 	if (books->finished_ms != 0)
 		fprintf(out, ", %s %s", delivery_mailing_state(books->state),
 		    now_format_local(arena, books->finished_ms));
-	fprintf(out, ", %s attempts\n\n",
-	    num_format_grouped(arena, books->sum.attempts));
+	fprintf(out, ", %s\n\n",
+	    num_format_count(
+		arena, books->sum.attempts, "attempt", "attempts"));
 	print_counts(arena, books, out);
 }
 

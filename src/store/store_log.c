@@ -17,7 +17,8 @@
 	"a.id, a.ended_ms, a.ended_ms - a.started_ms,"                  \
 	" coalesce(n.kind, ''), coalesce(d.issue, n.issue),"            \
 	" coalesce(d.address, n.address), a.number, a.outcome, a.code," \
-	" a.enhanced, a.text, a.relay, a.tls, a.message_id"
+	" a.enhanced, a.text, a.relay, a.tls, a.message_id,"            \
+	" coalesce(d.state, ''), coalesce(d.reason, '')"
 #define TRIED_ROWS                                                     \
 	" FROM attempt a LEFT JOIN delivery d ON d.id = a.delivery_id" \
 	" LEFT JOIN notice n ON n.id = a.notice_id"                    \
@@ -31,7 +32,7 @@
 
 #define UNTRIED_COLUMNS                                                 \
 	"d.id, m.planned_ms, 0, '', d.issue, d.address, 0, d.state, 0," \
-	" '', d.reason, '', '', ''"
+	" '', d.reason, '', '', '', d.state, d.reason"
 #define UNTRIED_ROWS                                             \
 	" FROM delivery d JOIN mailing m ON m.id = d.mailing_id" \
 	" WHERE d.id > ? AND m.planned_ms >= ?"                  \
@@ -114,6 +115,8 @@ read_line(struct arena *arena, struct db_query *query)
 		.relay = arena_strdup(arena, db_text(query, 11)),
 		.tls = arena_strdup(arena, db_text(query, 12)),
 		.message_id = arena_strdup(arena, db_text(query, 13)),
+		.state = arena_strdup(arena, db_text(query, 14)),
+		.reason = arena_strdup(arena, db_text(query, 15)),
 	};
 }
 

@@ -40,6 +40,8 @@ struct store_log_line {
 	const char *relay;
 	const char *tls;
 	const char *message_id;
+	const char *state;  /* of its delivery now; "" for a notice */
+	const char *reason; /* why it is so; "" for most states */
 };
 
 /* Up to `limit` lines with an id above `after`, in the order of ids: that is

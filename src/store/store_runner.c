@@ -53,6 +53,26 @@ store_runner_open(struct arena *arena, struct store *store,
 }
 
 bool
+store_runner_holds(
+    struct store *store, int64_t id, bool *ret_holds, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT EXISTS (SELECT 1 FROM delivery"
+	    "  WHERE runner = ? AND state = 'leased')"
+	    " OR EXISTS (SELECT 1 FROM delivery"
+	    "  WHERE runner = ? AND state = 'sending')"
+	    " OR EXISTS (SELECT 1 FROM notice"
+	    "  WHERE runner = ? AND state IN ('queued', 'leased', 'sending'))",
+	    "iii", id, id, id);
+	bool holds = db_next(query) && db_int(query, 0) != 0;
+
+	if (!db_end(query, err))
+		return false;
+	*ret_holds = holds;
+	return true;
+}
+
+bool
 store_runner_raise(struct store *store, const char *kind, const char *subject,
     const char *text, int64_t now, struct err *err)
 {

@@ -25,6 +25,10 @@ bool store_runner_open(struct arena *arena, struct store *store,
     struct store_runner **ret_runners, size_t *ret_count,
     struct err *err) GM_MUST_CHECK;
 
+/* Whether rows are in the hands of a runner. Outside a transaction too. */
+bool store_runner_holds(struct store *store, int64_t id, bool *ret_holds,
+    struct err *err) GM_MUST_CHECK;
+
 /* What an operator must know: one open alarm per (kind, subject). Raising it
    again changes its text only. */
 struct store_alarm {

@@ -207,7 +207,7 @@ test_faults_refuse_all(void **state)
 		{ "email,tag\n",
 		    "1: unknown column 'tag' (did you mean 'tags'?)\n" },
 		{ "email,name\na@x.example\n",
-		    "2: 1 columns, the header has 2\n" },
+		    "2: 1 column, the header has 2\n" },
 		{ "email,name\n,x\n", "2: the address is missing\n" },
 		{ "email\nax.example\n",
 		    "2: address 'ax.example': a mail address has an @\n" },

@@ -14,6 +14,7 @@
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/vec.h"
+#include "store/db.h"
 #include "store/store_mailing.h"
 #include "store/store_runner.h"
 #include "store/store_subscriber.h"
@@ -342,6 +343,7 @@ explains_an_issue(void **state)
 {
 	struct fixture *f = *state;
 	int64_t id;
+	int64_t idle;
 
 	fill(f);
 	assert_true(store_begin(f->store, &err));
@@ -349,6 +351,12 @@ explains_an_issue(void **state)
 	    f->store, "relay", "mail.example:25", "refuses\nus", NINE, &err));
 	assert_true(store_runner_add(
 	    f->store, "dead", "send", "host", 4711, NINE, &id, &err));
+	assert_true(store_runner_add(
+	    f->store, "idle", "send", "host", 4712, NINE, &idle, &err));
+	assert_true(db_run(store_db(f->store), &err,
+	    "UPDATE delivery SET runner = ? WHERE state = 'sending'", "i", id));
+	assert_true(store_runner_raise(f->store, "relay", "b.example:25",
+	    "relay b.example:25 refuses us: 550 no", NINE, &err));
 	assert_true(store_commit(f->store, &err));
 	assert_prints(print_status(f, "2026-04", false),
 	    "issue 2026-04: paused\n"
@@ -386,12 +394,14 @@ explains_an_issue(void **state)
 	    "paused by the operator: `glocal-mail resume 2026-04` goes on\n"
 	    "alarm: relay mail.example:25: refuses\\x0aus (since 2026-04-01 "
 	    "09:00:00)\n"
+	    "alarm: relay b.example:25 refuses us: 550 no (since 2026-04-01 "
+	    "09:00:00)\n"
 	    "runner: send, process 4711, died; the next runner takes over what "
 	    "it held; started 2026-04-01 09:00:00\n");
 	assert_prints(print_status(f, "2026-03", false),
 	    "issue 2026-03: finished\n"
 	    "planned 2026-04-01 09:00:00, finished 2026-04-01 09:01:00, 1 "
-	    "attempts\n"
+	    "attempt\n"
 	    "\n"
 	    "  deliveries  number    share\n"
 	    "  planned          1  100.0 %\n"
@@ -405,6 +415,8 @@ explains_an_issue(void **state)
 	    "  sending          0\n"
 	    "\n"
 	    "alarm: relay mail.example:25: refuses\\x0aus (since 2026-04-01 "
+	    "09:00:00)\n"
+	    "alarm: relay b.example:25 refuses us: 550 no (since 2026-04-01 "
 	    "09:00:00)\n"
 	    "runner: send, process 4711, died; the next runner takes over what "
 	    "it held; started 2026-04-01 09:00:00\n");
