@@ -212,7 +212,8 @@ tidy: $(BUILD)/ready
 BINDIR := $(PREFIX)/bin
 SHARE := $(PREFIX)/share/glocal-mail
 LIBDIR := $(PREFIX)/lib
-SHARED = $(filter-out config/packages.%,$(shell find config templates -type f))
+SHARED = $(filter-out config/packages.%,$(shell find config templates \
+	-type f ! -path "config/sample/illustrations/*"))
 SUBST = sed -e 's|@BINDIR@|$(BINDIR)|g' -e 's|@SHARE@|$(SHARE)|g'
 
 install: $(BUILD)/glocal-mail

@@ -102,6 +102,17 @@ complaints_check_text(struct complaints *list, const char *file,
 }
 
 void
+complaints_move(struct complaints *list, size_t first, const char *folder)
+{
+	for (size_t i = first; i < list->count; i++) {
+		char *file = list->items[i].file;
+
+		list->items[i].file = mem_format("%s/%s", folder, file);
+		free(file);
+	}
+}
+
+void
 complaints_print(const struct complaints *list, FILE *out)
 {
 	for (size_t i = 0; i < list->count; i++) {

@@ -41,6 +41,9 @@ void complaints_warn(struct complaints *list, const char *file, size_t line,
 bool complaints_check_text(struct complaints *list, const char *file,
     size_t first_line, const char *text, size_t bytes);
 
+/* Puts "folder/" before the files of the complaints from number `first` on. */
+void complaints_move(struct complaints *list, size_t first, const char *folder);
+
 /* Writes each as "file:line: text" (warnings as "file:line: warning: text"),
    in the order in which they were added. */
 void complaints_print(const struct complaints *list, FILE *out);

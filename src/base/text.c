@@ -141,7 +141,8 @@ text_is_utf8(const char *s, size_t bytes)
 	return true;
 }
 
-/* True for control characters and noncharacters of `bytes` bytes. */
+/* True for control characters, those that turn the direction of writing
+   (U+202A to U+202E, U+2066 to U+2069), and noncharacters, of `bytes` bytes. */
 static bool
 is_control(const unsigned char *s, size_t bytes)
 {
@@ -149,6 +150,9 @@ is_control(const unsigned char *s, size_t bytes)
 		return s[0] < 0x20 || s[0] == 0x7f;
 	if (bytes == 2)
 		return s[0] == 0xc2 && s[1] < 0xa0;
+	if (bytes == 3 && s[0] == 0xe2)
+		return (s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
+		       (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
 	if (bytes == 3 && s[0] == 0xef)
 		return (s[1] == 0xb7 && s[2] >= 0x90 && s[2] <= 0xaf) ||
 		       (s[1] == 0xbf && s[2] >= 0xbe);

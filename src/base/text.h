@@ -35,7 +35,9 @@ bool text_is_utf8(const char *s, size_t bytes);
    `lead` starts none. */
 size_t text_utf8_bytes(unsigned char lead);
 
-/* A control character (C0, DEL; C1 as UTF-8) or noncharacter is in it. */
+/* A control character (C0, DEL; C1 as UTF-8), one that turns the direction of
+   writing (and so can make text read as another), or a noncharacter is in
+   it. */
 bool text_has_control(const char *s);
 
 /* `s` made fit for one line of a terminal or log: control characters as \xNN,

@@ -2,7 +2,6 @@
 #include <time.h>
 
 #include "base/file.h"
-#include "base/mem.h"
 #include "cli/cmd.h"
 #include "cli/site_store.h"
 #include "content/content.h"
@@ -62,19 +61,6 @@ list_tags(
 	return true;
 }
 
-/* Puts "issues/2026-04/" before the files of complaints from `first` on. */
-static void
-name_issue(struct complaints *complaints, size_t first, const char *id)
-{
-	for (size_t i = first; i < complaints->count; i++) {
-		char *file = complaints->items[i].file;
-
-		complaints->items[i].file =
-		    mem_format("issues/%s/%s", id, file);
-		free(file);
-	}
-}
-
 static bool
 check_issue(struct inspection *inspection, const char *id,
     const struct content_vocabulary *known, struct err *err)
@@ -98,7 +84,8 @@ check_issue(struct inspection *inspection, const char *id,
 		return false;
 	}
 	ok = content_parse(arena, id, &files, known, complaints, &issue, err);
-	name_issue(complaints, first, id);
+	complaints_move(
+	    complaints, first, arena_format(arena, "issues/%s", id));
 	return ok;
 }
 

@@ -114,10 +114,11 @@ cmd_retry(struct command_run *run, struct err *err)
 		return false;
 	counted = num_format_count(run->arena, count, "delivery", "deliveries");
 	if (what.as_sent)
-		printf("issue %s: %s now counted as sent\n", issue, counted);
+		printf("issue %s: %s counted as sent\n", issue, counted);
 	else
-		printf("issue %s: %s due now; `glocal-mail send %s` or the "
-		       "service delivers\n",
-		    issue, counted, issue);
+		printf("issue %s: %s %s due now; `glocal-mail send %s` or the "
+		       "service delivers %s\n",
+		    issue, counted, count == 1 ? "is" : "are", issue,
+		    count == 1 ? "it" : "them");
 	return true;
 }

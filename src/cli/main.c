@@ -49,6 +49,13 @@ open_site(struct command_run *run, struct err *err)
 	bool ok = open(run->arena, run->folder, &complaints, &run->site, err);
 
 	complaints_print(&complaints, stderr);
+
+	/* They were just printed: do not repeat the first one. */
+	if (!ok && complaints.errors > 0)
+		err_set(err, ERR_CONFIG,
+		    "the configuration has %zu %s, see above",
+		    complaints.errors,
+		    complaints.errors == 1 ? "fault" : "faults");
 	complaints_clear(&complaints);
 	if (!ok)
 		return false;

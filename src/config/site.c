@@ -2,7 +2,6 @@
 
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
 
 #include "base/file.h"
 #include "config/option.h"
@@ -107,19 +106,10 @@ review_dkim(const struct review *review, const struct site *site)
 	const struct yaml_node *list = yaml_find(review->root, "dkim");
 	const char *at = strrchr(site->sender.address, '@');
 	bool aligned = site->dkim_count == 0 || at == NULL;
-	struct stat status;
 
 	for (size_t i = 0; i < site->dkim_count; i++) {
 		const struct dkim_key *key = &site->dkim_keys[i];
 
-		if (*key->key_file != '\0' &&
-		    stat(key->key_file, &status) == 0 &&
-		    (status.st_mode & S_IRWXO) != 0)
-			complaints_warn(review->complaints, review->root->file,
-			    line_of(list->entries[i].node, "key_file"),
-			    "dkim.key_file: %s may be read by everyone; "
-			    "do: chmod 600 '%s'",
-			    key->key_file, key->key_file);
 		if (!aligned && *key->domain != '\0' &&
 		    sign_aligned(key->domain, site->sender.address))
 			aligned = true;

@@ -232,6 +232,40 @@ check_size(const struct csv *csv, struct err *err)
 	return true;
 }
 
+/* Whether bytes that are no UTF-8 read as Shift_JIS. Lead bytes below 0xa0,
+   which all kana have, tell it from EUC-JP. */
+static bool
+is_shift_jis(const char *text)
+{
+	const unsigned char *p = (const unsigned char *)text;
+	bool typical = false;
+
+	while (*p != '\0') {
+		bool leads =
+		    (*p >= 0x81 && *p <= 0x9f) || (*p >= 0xe0 && *p <= 0xfc);
+
+		if (leads && (p[1] < 0x40 || p[1] == 0x7f || p[1] > 0xfc))
+			return false;
+		if (!leads && (*p == 0x80 || *p == 0xa0 || *p > 0xdf))
+			return false;
+		typical |= leads && *p <= 0x9f;
+		p += leads ? 2 : 1;
+	}
+	return typical;
+}
+
+static bool
+refuse_bytes(const char *field, size_t column, struct err *err)
+{
+	if (is_shift_jis(field))
+		return err_set(err, ERR_DATA,
+		    "column %zu looks like Shift_JIS, not UTF-8; in Excel save "
+		    "as 'CSV UTF-8', or do: iconv -f CP932 -t UTF-8",
+		    column);
+	return err_set(err, ERR_DATA,
+	    "column %zu is no UTF-8; save the file as CSV in UTF-8", column);
+}
+
 static bool
 finish_row(struct csv *csv, struct err *err)
 {
@@ -239,10 +273,7 @@ finish_row(struct csv *csv, struct err *err)
 		const char *field = csv->bytes.bytes + csv->offsets[i];
 
 		if (!text_is_utf8(field, strlen(field)))
-			return err_set(err, ERR_DATA,
-			    "column %zu is no UTF-8; save the file as CSV in "
-			    "UTF-8",
-			    i + 1);
+			return refuse_bytes(field, i + 1, err);
 		csv->fields[i] = field;
 	}
 	csv->row.line = csv->row_line;

@@ -184,6 +184,26 @@ gather_templates(struct arena *arena, const struct site *site,
 	       gather_template_folder(arena, shipped, files, err);
 }
 
+/* What is complained about is the caller's to print: the error only counts. */
+static bool
+parse_content(struct arena *arena, const char *id,
+    const struct content_files *content, const struct content_vocabulary *known,
+    struct complaints *complaints, struct issue **ret_issue, struct err *err)
+{
+	size_t first = complaints->count;
+	size_t errors = complaints->errors;
+	bool ok = content_parse(
+	    arena, id, content, known, complaints, ret_issue, err);
+
+	complaints_move(
+	    complaints, first, arena_format(arena, "issues/%s", id));
+	errors = complaints->errors - errors;
+	if (!ok && errors > 0)
+		err_set(err, ERR_DATA, "issue %s: %zu %s, see above", id,
+		    errors, errors == 1 ? "fault" : "faults");
+	return ok;
+}
+
 static bool
 gather_content(struct arena *arena, const struct site *site,
     const struct store_tags *tags, const char *id,
@@ -201,7 +221,7 @@ gather_content(struct arena *arena, const struct site *site,
 		    "'%s' is no issue, expected a name such as 2026-04", id);
 	folder = site_path(arena, site, arena_format(arena, "issues/%s", id));
 	if (!content_read(arena, folder, &content, err) ||
-	    !content_parse(
+	    !parse_content(
 		arena, id, &content, &known, complaints, ret_issue, err))
 		return false;
 	for (size_t i = 0; i < content.count; i++)

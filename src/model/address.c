@@ -86,11 +86,13 @@ check_domain(const char *domain, struct err *err)
 		    strspn(label, label_text) < bytes)
 			return err_set(
 			    err, ERR_DATA, "'%s' is no valid domain", domain);
-		label += bytes;
-		if (*label == '\0')
+		if (label[bytes] == '\0')
 			break;
-		label++;
+		label += bytes + 1;
 	}
+	if (strspn(label, "0123456789") == strlen(label))
+		return err_set(
+		    err, ERR_DATA, "'%s' is a number, no domain", domain);
 	return true;
 }
 

@@ -192,6 +192,10 @@ class SendTest(Scenario):
         done = site.run("send", ISSUE, status=65)
         self.assertRegex(done.stderr, r"10-sumida-study-tour\.en\.md:\d+: .*"
                                       r"did you mean 'title'")
+        self.assertEqual(done.stderr.count("titel"), 1, done.stderr)
+        self.assertRegex(done.stderr,
+                         rf"(?m)^issues/{ISSUE}/10-sumida-study-tour")
+        self.assertRegex(done.stderr, r"faults?, see above\n$")
         self.assertEqual(server.events("connect"), [])
 
     def test_a_relay_that_is_down_loses_nothing(self):

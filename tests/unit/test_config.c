@@ -331,8 +331,6 @@ static const struct {
 	    "5: dkim.key_file: %s/no.pem: No such file or directory\n" },
 	{ HEAD RELAY "dkim: [{domain: ws.example, selector: s1, key_file: "
 		     "open.pem}]\n",
-	    "5: warning: dkim.key_file: %s/open.pem may be read by everyone; "
-	    "do: chmod 600 '%s/open.pem'\n"
 	    "5: warning: dkim: no key is of the domain of sender.address "
 	    "(news.example), so DMARC will not pass by a signature\n" },
 	{ HEAD RELAY "tailoring: {max_articles: 2, min_articles: 3}\n",

@@ -76,7 +76,10 @@ test_rows(void **state)
 		{ "a\nb\"c\n", "1:a;line 2: a quote in the wrong" },
 		{ "a\n\"b\"c\n", "1:a;line 2: a quote in the wrong" },
 		{ "a\n\"b\nc\n", "1:a;line 3: the quote that begin" },
-		{ "a\n\x93\x87\n", "1:a;line 2: column 1 is no UTF-8" },
+		{ "a\n\x93\x87\n", "1:a;line 2: column 1 looks like " },
+		{ "a\n\x83\x5c\xb1 b\n", "1:a;line 2: column 1 looks like " },
+		{ "a\n\xc5\xe7\n", "1:a;line 2: column 1 is no UTF-8" },
+		{ "a\n\x83\n", "1:a;line 2: column 1 is no UTF-8" },
 	};
 	struct arena *arena = arena_new();
 
