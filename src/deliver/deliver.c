@@ -318,6 +318,7 @@ deliver_run(const struct deliver_options *options,
 	    mail_room_new(options->store, options->keys, options->sign);
 	engine.pacer = pacer_new(&options->site->pace);
 	build_lanes(&engine);
+	engine_alarm_prune(&engine);
 	ok = catch_signals(&signals, &engine, err) && run(&engine, err);
 	ret_result->tally = engine.tally;
 	ret_result->interrupted = engine.signals > 0;

@@ -46,6 +46,7 @@ struct engine_relay {
 	int slowdowns;       /* MAIL put off, in a row */
 	int64_t try_mono_ms; /* no connection before */
 	bool alarmed;
+	bool met;        /* a session stood in this run */
 	bool refuses_us; /* credentials or rights: an operator must act */
 	char why[400];
 };
@@ -132,6 +133,9 @@ void engine_alarm(struct engine *engine, const char *kind, const char *subject,
     const char *text);
 void engine_alarm_clear(
     struct engine *engine, const char *kind, const char *subject);
+
+/* Clears alarms about relays that the site does not have any more. */
+void engine_alarm_prune(struct engine *engine);
 
 /* engine_stock.c: leased work that waits for a lane. */
 bool engine_stock_fill(struct engine *engine, struct err *err) GM_MUST_CHECK;

@@ -2,10 +2,12 @@
 
 #include <stdio.h>
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/now.h"
+#include "base/text.h"
 #include "store/store_runner.h"
 
 enum { RETRY_COMMIT_MS = 1000 };
@@ -36,6 +38,37 @@ engine_alarm_clear(struct engine *engine, const char *kind, const char *subject)
 	    !store_runner_clear(store, kind, subject, now_ms(), &err) ||
 	    !store_commit(guard, &err))
 		log_warning("an alarm stays: %s", err.text);
+}
+
+static bool
+has_relay(const struct engine *engine, const char *name)
+{
+	for (size_t i = 0; i < engine->relay_count; i++) {
+		const char *url = strstr(engine->relays[i].relay->url, "://");
+
+		if (url != NULL && text_equal_nocase(url + 3, name))
+			return true;
+	}
+	return false;
+}
+
+void
+engine_alarm_prune(struct engine *engine)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_alarm *alarms;
+	struct err err = { 0 };
+	size_t count;
+
+	if (!store_runner_alarms(
+		arena, queue_store(engine->queue), &alarms, &count, &err)) {
+		log_warning("alarms: %s", err.text);
+		return;
+	}
+	for (size_t i = 0; i < count; i++)
+		if (text_equal(alarms[i].kind, "relay") &&
+		    !has_relay(engine, alarms[i].subject))
+			engine_alarm_clear(engine, "relay", alarms[i].subject);
 }
 
 void

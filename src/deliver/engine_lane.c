@@ -50,8 +50,11 @@ handle_ready(struct smtp_conn *conn, void *context)
 	(void)conn;
 	relay->failures = 0;
 	relay->refuses_us = false;
-	if (relay->alarmed) {
+
+	/* An earlier run may have left an alarm, too. */
+	if (relay->alarmed || !relay->met) {
 		relay->alarmed = false;
+		relay->met = true;
 		engine_alarm_clear(
 		    lane->engine, "relay", smtp_conn_relay(conn));
 	}

@@ -229,6 +229,19 @@ class SendTest(Scenario):
         site.run("retry", ISSUE, "--deferred")
         site.run("send", ISSUE, "--wait")
         self.assert_all_once(site, again)
+        self.assertNotIn("alarm", site.run("status").stdout)
+
+    def test_an_alarm_ends_when_its_relay_is_back(self):
+        server = self.server("connect reply 554 5.7.1 go away")
+        site = self.site(server)
+        site.run("send", ISSUE, status=75)
+        said = site.run("status").stdout
+        self.assertEqual(said.count(f"127.0.0.1:{server.port}"), 1, said)
+        server.stop()
+        self.server(name="back", options=(
+            "--listen", f"127.0.0.1:{server.port}"))
+        site.run("send", ISSUE, "--wait")
+        self.assertNotIn("alarm", site.run("status").stdout)
 
 
 if __name__ == "__main__":
