@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
+#include <time.h>
 
 #include "base/now.h"
 #include "base/num.h"
@@ -13,6 +14,7 @@ enum {
 	STATUS_FAILURES = 65, /* finished, some failed, expired or held */
 	STATUS_UNFINISHED = 75,
 	LIMIT_MOST = 100 * 1000 * 1000,
+	NOTICE_LOOKS = 300, /* a tenth of a second apart */
 };
 
 const struct command_option cmd_send_options[] = {
@@ -149,6 +151,26 @@ send_issue(struct sending *sending, struct err *err)
 	       sending_carry_on(sending, err) && conclude(sending, err);
 }
 
+/* The service may have taken the notice before us: a moment for it. */
+static bool
+await_notice(struct command_run *run, int64_t notice,
+    struct store_delivery *row, struct err *err)
+{
+	const struct timespec pause = { .tv_nsec = 100 * 1000000L };
+	bool found = true;
+
+	for (int i = 0;
+	     i < NOTICE_LOOKS && found &&
+	     (row->state == DELIVERY_LEASED || row->state == DELIVERY_SENDING);
+	     i++) {
+		nanosleep(&pause, NULL);
+		if (!store_delivery_read(
+			run->arena, run->store, true, notice, row, &found, err))
+			return false;
+	}
+	return true;
+}
+
 /* A digest for one pair of eyes. */
 static bool
 send_test(struct sending *sending, const char *address, struct err *err)
@@ -171,6 +193,8 @@ send_test(struct sending *sending, const char *address, struct err *err)
 	if (!ok || !deliver_run(&options, &result, err) ||
 	    !store_delivery_read(
 		run->arena, run->store, true, notice, &row, &found, err))
+		return false;
+	if (!await_notice(run, notice, &row, err))
 		return false;
 	if (result.stopped[0] != '\0')
 		return err_set(err, ERR_TEMP,

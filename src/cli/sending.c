@@ -8,13 +8,15 @@
 #include "report/progress.h"
 #include "store/store_mailing.h"
 
-enum { FOLLOW_MS = 300 };
+enum { FOLLOW_MS = 300, STILL_MS = 30 * 1000 };
 
 /* The progress of one command, on top of the books that it began with. */
 struct watch {
 	struct progress *progress;
 	int64_t start_ms; /* what is due later is not of this pass */
 	struct progress_count before;
+	int64_t attempts; /* as last seen, and since when */
+	int64_t moved_mono_ms;
 };
 
 bool
@@ -77,7 +79,20 @@ show_tally(const struct deliver_tally *tally, void *context)
 	progress_show(watch->progress, &count, now_mono_ms());
 }
 
-/* A look at how far another runner is. */
+/* True when the service has tried nothing for a good while, as when its relay
+   is down. */
+static bool
+stands_still(struct watch *watch, const struct report_books *books)
+{
+	int64_t now = now_mono_ms();
+
+	if (books->sum.attempts != watch->attempts || watch->moved_mono_ms == 0)
+		watch->moved_mono_ms = now;
+	watch->attempts = books->sum.attempts;
+	return now - watch->moved_mono_ms > STILL_MS;
+}
+
+/* A look at how far the service is. */
 static bool
 look(const struct sending *sending, struct watch *watch, bool *ret_go_on,
     bool *ret_lives, struct err *err)
@@ -92,7 +107,7 @@ look(const struct sending *sending, struct watch *watch, bool *ret_go_on,
 	    !store_delivery_waiting(
 		run->store, 0, watch->start_ms, &waiting, err) ||
 	    !queue_other_lives(run->store, site_path(arena, run->site, "state"),
-		NULL, ret_lives, err))
+		"deliver", ret_lives, err))
 		return false;
 	watch->before = count_books(&books);
 	progress_show(watch->progress, &watch->before, now_mono_ms());
@@ -102,6 +117,8 @@ look(const struct sending *sending, struct watch *watch, bool *ret_go_on,
 		     (books.state != MAILING_PAUSED || limited);
 	if ((!sending->to_the_end || limited) && !waiting.due &&
 	    waiting.in_hand == 0)
+		*ret_go_on = false;
+	if (!sending->to_the_end && stands_still(watch, &books))
 		*ret_go_on = false;
 	return true;
 }
@@ -183,7 +200,8 @@ sending_carry_on(const struct sending *sending, struct err *err)
 
 	if (!sending_books(run->arena, sending, &books, err) ||
 	    !queue_other_lives(run->store,
-		site_path(run->arena, run->site, "state"), NULL, &lives, err))
+		site_path(run->arena, run->site, "state"), "deliver", &lives,
+		err))
 		return false;
 	if (sending_is_over(&books))
 		return true;
@@ -192,7 +210,7 @@ sending_carry_on(const struct sending *sending, struct err *err)
 	watch.progress =
 	    progress_new(stderr, sending->issue, "mails", now_mono_ms());
 	if (lives) {
-		log_info("a runner is at work already; showing its progress");
+		log_info("the service is at work; showing its progress");
 		ok = follow(sending, &watch, &lives, err);
 	}
 	if (ok && !lives)

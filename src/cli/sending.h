@@ -3,7 +3,8 @@
 
 /*
  * What `send` does once an issue is planned: delivers here, or looks on while
- * another runner does and takes over when that ends before its time. Shows
+ * the service does and takes over when that ends before its time. (Two that
+ * send here at once do no harm: leases keep them apart.) Shows
  * the progress meanwhile.
  */
 

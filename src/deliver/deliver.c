@@ -43,15 +43,26 @@ handle_signal(int fd, int events_, void *context)
 	}
 }
 
+/* Whoever started us to ignore a signal (nohup) is obeyed. */
+static void
+add_signal(sigset_t *set, int signal_number)
+{
+	struct sigaction action;
+
+	if (sigaction(signal_number, NULL, &action) == 0 &&
+	    action.sa_handler != SIG_IGN)
+		sigaddset(set, signal_number);
+}
+
 static bool
 catch_signals(struct signals *signals, struct engine *engine, struct err *err)
 {
 	sigset_t set;
 
 	sigemptyset(&set);
-	sigaddset(&set, SIGINT);
-	sigaddset(&set, SIGTERM);
-	sigaddset(&set, SIGHUP); /* the terminal is gone */
+	add_signal(&set, SIGINT);
+	add_signal(&set, SIGTERM);
+	add_signal(&set, SIGHUP); /* the terminal is gone */
 	sigprocmask(SIG_BLOCK, &set, &signals->before);
 	signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
 	if (signals->fd < 0)
@@ -209,7 +220,9 @@ sleep_ms(const struct engine *engine)
 
 		if (until < wait)
 			wait = until;
-	} else if (engine->lease_mono_ms - now < wait) {
+	} else if (engine->signals == 0 && !engine->store_alarmed &&
+		   engine_lanes_may_try(engine) &&
+		   engine->lease_mono_ms - now < wait) {
 		wait = engine->lease_mono_ms - now;
 	}
 	return wait < 0 ? 0 : wait;
@@ -240,6 +253,20 @@ turn(struct engine *engine, struct err *err)
 	return true;
 }
 
+/* What is on the lanes still is in doubt, or was never begun. */
+static bool
+leave_at_once(struct engine *engine, struct err *err)
+{
+	engine_lanes_abort(engine);
+	engine->commit_mono_ms = 0;
+	if (!engine_commit(engine, err))
+		return false;
+	return engine->results.count == 0 ||
+	       err_set(err, ERR_IO,
+		   "%zu results could not be written; they count as unknown",
+		   engine->results.count);
+}
+
 /* Gives back what was not started, finishes what was. */
 static bool
 wind_up(struct engine *engine, struct err *err)
@@ -249,21 +276,23 @@ wind_up(struct engine *engine, struct err *err)
 	/* What cannot be given back is recovered by the next runner. */
 	(void)!engine_stock_release(engine, &ignored);
 	engine_lanes_quit_idle(engine);
-	while (engine_lanes_busy(engine) && engine->signals < 2) {
+	while ((engine_lanes_busy(engine) || engine->results.count > 0) &&
+	       engine->signals < 2) {
 		service_watchdog();
 		if (!engine_commit(engine, err))
 			return false;
+
+		/* Others' dead may hold the places that we wait for. */
+		(void)!engine_stock_recover(engine, &ignored);
 		engine_lanes_quit_idle(engine);
 		loop_turn(engine->loop, sleep_ms(engine));
 	}
-	if (engine->signals >= 2)
-		engine_lanes_abort(engine);
-	engine->commit_mono_ms = 0;
-	return engine_commit(engine, err);
+	return leave_at_once(engine, err);
 }
 
+/* Turns until there is nothing left to do, or a reason to stop. */
 static bool
-run(struct engine *engine, struct err *err)
+turn_on(struct engine *engine, struct err *err)
 {
 	struct ticker ticker = { .busy_mono_ms = now_mono_ms() };
 	bool over = false;
@@ -282,6 +311,19 @@ run(struct engine *engine, struct err *err)
 		tick(engine, &ticker);
 		if (!is_over(engine, &over, err))
 			return false;
+	}
+	return true;
+}
+
+static bool
+run(struct engine *engine, struct err *err)
+{
+	struct err ignored = { 0 };
+
+	if (!turn_on(engine, err)) {
+		/* The store is in a bad way: save what results we can. */
+		(void)!leave_at_once(engine, &ignored);
+		return false;
 	}
 	if (!wind_up(engine, err))
 		return false;

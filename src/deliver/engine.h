@@ -44,6 +44,7 @@ struct engine_relay {
 	int open;            /* lanes connecting or connected */
 	int failures;        /* sessions that did not come about, in a row */
 	int slowdowns;       /* MAIL put off, in a row */
+	bool refused_mail;   /* refuses_us since a MAIL, not a session */
 	int64_t try_mono_ms; /* no connection before */
 	bool alarmed;
 	bool met;        /* a session stood in this run */
@@ -87,12 +88,14 @@ struct engine {
 	struct engine_works stock; /* leased, not yet on a lane */
 	GM_VEC(struct engine_result) results;
 	GM_VEC(struct engine_lane *)
-	begins;                /* lanes whose work waits for
-				  its begin */
-	int64_t mailing;       /* as queue_lease takes it */
-	int64_t pass_ms;       /* what is due later is not of this pass */
-	int signals;           /* how many asked us to stop */
-	int64_t lease_mono_ms; /* no lease before */
+	begins;                 /* lanes whose work waits for
+				   its begin */
+	int64_t mailing;        /* as queue_lease takes it */
+	int64_t pass_ms;        /* what is due later is not of this pass */
+	int signals;            /* how many asked us to stop */
+	int64_t lease_mono_ms;  /* no lease before */
+	int64_t notice_mono_ms; /* no look for notices before, stock being full
+				 */
 	int64_t recover_mono_ms;
 	int64_t commit_mono_ms; /* no commit before: the store is in trouble */
 	bool store_alarmed;
@@ -116,12 +119,21 @@ bool engine_lanes_busy(const struct engine *engine);
 void engine_lane_go(struct engine_lane *lane);
 struct engine_work *engine_lane_withdraw(struct engine_lane *lane);
 
-/* True when no relay can be tried any more in this run. */
+/* True when a relay may be tried now. */
+bool engine_lanes_may_try(const struct engine *engine);
+
+/* True when no relay takes mail from us, as far as we know. */
 bool engine_lanes_hopeless(const struct engine *engine);
 
 /* engine_commit.c: the group commit. False only when the store cannot be used
    any more. */
 bool engine_commit(struct engine *engine, struct err *err) GM_MUST_CHECK;
+
+/* Nothing can be recorded (or read) now: nothing is sent until it can.
+   Envelopes that ride ahead are taken back; results are kept. False, with
+   `err`, for errors that do not pass by themselves. */
+bool engine_hold_on(struct engine *engine, const struct err *why,
+    struct err *err) GM_MUST_CHECK;
 
 /* Adds a result for the lane's work, which leaves the lane. */
 void engine_result_add(struct engine *engine, struct engine_work *work,
@@ -138,6 +150,7 @@ void engine_alarm_clear(
 void engine_alarm_prune(struct engine *engine);
 
 /* engine_stock.c: leased work that waits for a lane. */
+bool engine_stock_recover(struct engine *engine, struct err *err) GM_MUST_CHECK;
 bool engine_stock_fill(struct engine *engine, struct err *err) GM_MUST_CHECK;
 void engine_stock_return(struct engine *engine, struct engine_work *work);
 bool engine_stock_release(struct engine *engine, struct err *err) GM_MUST_CHECK;

@@ -106,6 +106,10 @@ list_settles(const struct engine *engine)
 			.ended_ms = result->ended_ms,
 			.relay = result->relay,
 			.tls = result->tls,
+			.message_id = result->work->message.message_id,
+			.sha256 = result->work->message.message_id != NULL
+				      ? result->work->message.sha256
+				      : NULL,
 		};
 	}
 	return settles;
@@ -170,10 +174,8 @@ apply_begins(struct engine *engine, const struct queue_begin *begins,
 	return true;
 }
 
-/* Nothing can be recorded now: nothing is sent. Envelopes that ride ahead are
-   taken back; results are kept. */
-static bool
-hold_on(struct engine *engine, const struct err *why, struct err *err)
+bool
+engine_hold_on(struct engine *engine, const struct err *why, struct err *err)
 {
 	if (why->code != ERR_IO && why->code != ERR_TEMP) {
 		*err = *why;
@@ -202,7 +204,9 @@ engine_commit(struct engine *engine, struct err *err)
 	bool refused = false;
 	bool ok;
 
-	if (engine->results.count + engine->begins.count == 0 ||
+	/* In trouble an empty commit asks whether the store can be written. */
+	if ((engine->results.count + engine->begins.count == 0 &&
+		!engine->store_alarmed) ||
 	    now_mono_ms() < engine->commit_mono_ms)
 		return true;
 	settles = list_settles(engine);
@@ -216,13 +220,13 @@ engine_commit(struct engine *engine, struct err *err)
 		forget_results(engine);
 		ok = apply_begins(engine, begins, &refused, err);
 	} else {
-		ok = hold_on(engine, &why, err);
+		ok = engine_hold_on(engine, &why, err);
 	}
 	free(settles);
 	free(begins);
 
 	/* Refused for one reason mostly means refused for all: look again. */
 	if (ok && refused && !engine_stock_release(engine, &why))
-		ok = hold_on(engine, &why, err);
+		ok = engine_hold_on(engine, &why, err);
 	return ok;
 }

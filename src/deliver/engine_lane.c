@@ -15,7 +15,7 @@ enum {
 	LONGEST_WAIT_MS = 60 * 1000,
 	REFUSED_WAIT_MS = 5 * 60 * 1000,
 	ALARM_AFTER = 3, /* sessions that failed in a row */
-	CODE_CLOSING = 421,
+	SLOW_AFTER = 6,  /* MAIL put off in a row */
 };
 
 static void
@@ -41,24 +41,31 @@ drop_begin(struct engine_lane *lane)
 	}
 }
 
+/* The relay serves us (again): no alarm, not of an earlier run either. */
+static void
+note_welcome(struct engine_lane *lane, const char *name)
+{
+	struct engine_relay *relay = lane->relay;
+
+	relay->refuses_us = false;
+	relay->refused_mail = false;
+	if (relay->alarmed || !relay->met) {
+		relay->alarmed = false;
+		relay->met = true;
+		engine_alarm_clear(lane->engine, "relay", name);
+	}
+}
+
 static void
 handle_ready(struct smtp_conn *conn, void *context)
 {
 	struct engine_lane *lane = context;
 	struct engine_relay *relay = lane->relay;
 
-	(void)conn;
 	relay->failures = 0;
-	relay->refuses_us = false;
-
-	/* An earlier run may have left an alarm, too. */
-	if (relay->alarmed || !relay->met) {
-		relay->alarmed = false;
-		relay->met = true;
-		engine_alarm_clear(
-		    lane->engine, "relay", smtp_conn_relay(conn));
-	}
 	lane->ready = true;
+	if (!relay->refused_mail)
+		note_welcome(lane, smtp_conn_relay(conn));
 }
 
 /* An operator must act: no more mail to this relay for a good while. */
@@ -138,8 +145,7 @@ note_failure(struct engine_lane *lane, const struct verdict *why)
 static bool
 is_slowdown(const struct verdict *verdict)
 {
-	return verdict->phase == PHASE_MAIL && verdict->code / 100 == 4 &&
-	       verdict->code != CODE_CLOSING;
+	return verdict->phase == PHASE_MAIL && verdict->code / 100 == 4;
 }
 
 static void
@@ -156,6 +162,15 @@ note_slowdown(struct engine_lane *lane, const struct verdict *why)
 		    smtp_conn_relay(lane->conn), why->code, why->enhanced,
 		    why->text);
 	relay->try_mono_ms = now + wait_after(relay->slowdowns++);
+	if (relay->slowdowns < SLOW_AFTER)
+		return;
+	snprintf(relay->why, sizeof(relay->why),
+	    "relay %s takes no mail for now: %d %s %.250s",
+	    smtp_conn_relay(lane->conn), why->code, why->enhanced, why->text);
+	if (!relay->alarmed)
+		engine_alarm(lane->engine, "relay", smtp_conn_relay(lane->conn),
+		    relay->why);
+	relay->alarmed = true;
 }
 
 static void
@@ -164,21 +179,24 @@ handle_done(struct smtp_conn *conn, const struct smtp_end *end, void *context)
 	struct engine_lane *lane = context;
 	struct engine_work *work = lane->work;
 	const struct verdict *verdict = &end->verdict;
+	bool slow = is_slowdown(verdict) && !end->idle_close;
 
 	lane->ready = false;
 	if (work == NULL)
 		return; /* withdrawn */
 	drop_begin(lane);
-	if (verdict->blame == BLAME_US)
+	if (verdict->blame == BLAME_US) {
 		note_refusal(lane, verdict);
-	else if (is_slowdown(verdict))
+		lane->relay->refused_mail = true;
+	} else if (slow) {
 		note_slowdown(lane, verdict);
-	else if (verdict->outcome == OUTCOME_SENT)
+	} else if (verdict->outcome == OUTCOME_SENT) {
 		lane->relay->slowdowns = 0;
+		note_welcome(lane, smtp_conn_relay(conn));
+	}
 	take_work_off(lane);
-	engine_result_add(lane->engine, work, verdict,
-	    end->idle_close || is_slowdown(verdict), smtp_conn_relay(conn),
-	    smtp_conn_tls(conn));
+	engine_result_add(lane->engine, work, verdict, end->idle_close || slow,
+	    smtp_conn_relay(conn), smtp_conn_tls(conn));
 }
 
 static void
@@ -226,12 +244,14 @@ choose_relay(struct engine *engine, int64_t now)
 static size_t
 count_free(const struct engine *engine)
 {
+	int64_t now = now_mono_ms();
 	size_t count = 0;
 
 	for (size_t i = 0; i < engine->lane_count; i++) {
 		const struct engine_lane *lane = &engine->lanes[i];
 
-		if (lane->conn != NULL && lane->work == NULL && !lane->quitting)
+		if (lane->conn != NULL && lane->work == NULL &&
+		    !lane->quitting && lane->relay->try_mono_ms <= now)
 			count++;
 	}
 	return count;
@@ -295,7 +315,13 @@ fail_work(
 	};
 
 	pacer_ended(engine->pacer, work->item->row.address);
-	if (err->code == ERR_CONFIG) {
+	if (err->code == ERR_IO || err->code == ERR_TEMP) {
+		/* Not even read: as when nothing can be written. */
+		engine_stock_return(engine, work);
+		(void)!engine_hold_on(engine, err, &engine->fault);
+		return;
+	}
+	if (err->code != ERR_DATA) {
 		engine->fault = *err;
 		engine_stock_return(engine, work);
 		return;
@@ -350,9 +376,9 @@ engine_lanes_assign(struct engine *engine)
 		struct engine_lane *lane = &engine->lanes[i];
 
 		while (lane->ready && lane->work == NULL &&
-		       !lane->relay->refuses_us &&
 		       lane->relay->try_mono_ms <= now &&
-		       engine->fault.code == ERR_NONE) {
+		       engine->fault.code == ERR_NONE &&
+		       !engine->store_alarmed) {
 			struct engine_work *work = take_from_stock(engine);
 
 			if (work == NULL)
@@ -442,12 +468,24 @@ engine_lanes_busy(const struct engine *engine)
 }
 
 bool
+engine_lanes_may_try(const struct engine *engine)
+{
+	int64_t now = now_mono_ms();
+
+	for (size_t i = 0; i < engine->relay_count; i++)
+		if (engine->relays[i].try_mono_ms <= now)
+			return true;
+	return false;
+}
+
+bool
 engine_lanes_hopeless(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->relay_count; i++) {
 		const struct engine_relay *relay = &engine->relays[i];
 
-		if (!relay->refuses_us && relay->failures < ALARM_AFTER)
+		if (!relay->refuses_us && relay->failures < ALARM_AFTER &&
+		    relay->slowdowns < SLOW_AFTER)
 			return false;
 	}
 	return true;

@@ -1,6 +1,7 @@
 #include "deliver/engine.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -9,7 +10,8 @@
 enum {
 	STOCK_PER_LANE = 4,
 	STOCK_LEAST = 16,
-	POLL_MS = 300, /* between looks at an empty queue */
+	NOTICES_MOST = 4, /* taken beside a full stock */
+	POLL_MS = 300,    /* between looks at an empty queue */
 };
 
 void
@@ -37,12 +39,19 @@ add_to_stock(struct engine *engine, struct arena *arena,
 		work->item = items[i];
 		work->batch = batch;
 		vec_push(&engine->stock, work);
+		if (!items[i]->row.is_notice)
+			continue;
+
+		/* Notices go before the bulk. */
+		memmove(&engine->stock.items[1], &engine->stock.items[0],
+		    (engine->stock.count - 1) * sizeof(work));
+		engine->stock.items[0] = work;
 	}
 }
 
 /* Looks after the dead now and then, so that nobody waits for a restart. */
-static bool
-recover(struct engine *engine, struct err *err)
+bool
+engine_stock_recover(struct engine *engine, struct err *err)
 {
 	enum { RECOVER_EVERY_MS = 2000 };
 	struct queue_recovered found;
@@ -60,40 +69,67 @@ recover(struct engine *engine, struct err *err)
 	return true;
 }
 
+/* A notice is not to wait until the stock of a mailing is used up. */
+static bool
+notice_waits(struct engine *engine, bool *ret_waits, struct err *err)
+{
+	*ret_waits = false;
+	return store_delivery_notice_waits(
+	    queue_store(engine->queue), now_ms(), ret_waits, err);
+}
+
+static bool
+lease(struct engine *engine, int64_t mailing, size_t wanted, size_t *ret_count,
+    struct err *err)
+{
+	struct arena *arena = arena_new();
+	struct queue_item **items;
+
+	if (!queue_lease(engine->queue, arena,
+		&(struct queue_want){
+		    .mailing = mailing,
+		    .due_ms = deliver_due_ms(engine),
+		    .limit = wanted,
+		},
+		&items, ret_count, err)) {
+		arena_free(arena);
+		return false;
+	}
+	if (*ret_count == 0)
+		arena_free(arena);
+	else
+		add_to_stock(engine, arena, items, *ret_count);
+	return true;
+}
+
 bool
 engine_stock_fill(struct engine *engine, struct err *err)
 {
 	size_t wanted = engine->lane_count * STOCK_PER_LANE;
 	int64_t now = now_mono_ms();
-	struct queue_item **items;
-	struct arena *arena;
+	bool waits = false;
 	size_t count;
 
+	if (!engine_stock_recover(engine, err))
+		return false;
 	if (wanted < STOCK_LEAST)
 		wanted = STOCK_LEAST;
-	if (now < engine->lease_mono_ms || engine->stock.count > wanted / 2 ||
-	    engine_lanes_hopeless(engine))
+	if (!engine_lanes_may_try(engine))
 		return true;
-	if (!recover(engine, err))
-		return false;
-	arena = arena_new();
-	if (!queue_lease(engine->queue, arena,
-		&(struct queue_want){
-		    .mailing = engine->mailing,
-		    .due_ms = deliver_due_ms(engine),
-		    .limit = wanted,
-		},
-		&items, &count, err)) {
-		arena_free(arena);
-		return false;
+	if (engine->stock.count > wanted / 2) {
+		if (now < engine->notice_mono_ms)
+			return true;
+		engine->notice_mono_ms = now + POLL_MS;
+		return notice_waits(engine, &waits, err) &&
+		       (!waits || lease(engine, -1, NOTICES_MOST, &count, err));
 	}
-	if (count == 0)
-		arena_free(arena);
-	else
-		add_to_stock(engine, arena, items, count);
+	if (now < engine->lease_mono_ms)
+		return true;
+	if (!lease(engine, engine->mailing, wanted, &count, err))
+		return false;
 
 	/* The queue is dry: do not ask it again in every turn. */
-	if (count < wanted)
+	if (count == 0)
 		engine->lease_mono_ms = now + POLL_MS;
 	return true;
 }

@@ -220,8 +220,12 @@ make_delivery(struct mail_room *room, struct arena *arena,
 	};
 
 	if (!find_mailing(room, row, &kept, err) ||
-	    !find_edition(room, kept, row->edition, &ready, err))
+	    !find_edition(room, kept, row->edition, &ready, err)) {
+		/* Not this reader's fault, nor any reader's. */
+		if (err->code == ERR_DATA)
+			err->code = ERR_CONFIG;
 		return false;
+	}
 	composer = (struct composer){
 		.sender = &kept->material->sender,
 		.issue = row->issue,

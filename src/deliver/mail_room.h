@@ -18,9 +18,9 @@ void mail_room_free(struct mail_room *room);
 
 /* Makes the item's message in `arena`: of a delivery composed from frozen
    material, of a notice the stored bytes. `dated_ms` is its Date when none is
-   fixed yet. Errors: ERR_DATA (this message cannot be made), ERR_CONFIG (a
-   key that the mailing was planned with is gone: no message of it can), and
-   those of the store. */
+   fixed yet. Errors: ERR_DATA (this message cannot be made), ERR_CONFIG (no
+   message of the mailing can: a key that it was planned with is gone, or what
+   was frozen is damaged), and those of the store. */
 bool mail_room_make(struct mail_room *room, struct arena *arena,
     const struct queue_item *item, int64_t dated_ms,
     struct message *ret_message, struct err *err) GM_MUST_CHECK;

@@ -185,16 +185,21 @@ queue_close(struct queue *queue)
 {
 	struct err ignored = { 0 };
 	size_t count = 0;
+	bool ended;
 
 	if (queue == NULL)
 		return;
 
-	/* What cannot be given back now is recovered by the next runner. */
-	if (store_begin(queue->store, &ignored) &&
-	    give_back(queue, queue->runner.id, &count, &ignored))
-		(void)!store_commit(queue->store, &ignored);
+	/* The row of a runner ends only together with what it held: an open
+	   row with a free lock is what the next runner recovers. */
+	ended = store_begin(queue->store, &ignored) &&
+		give_back(queue, queue->runner.id, &count, &ignored) &&
+		doubt_all(queue, queue->runner.id, &count, &ignored) &&
+		store_runner_end(
+		    queue->store, queue->runner.id, now_ms(), &ignored) &&
+		store_commit(queue->store, &ignored);
 	store_rollback(queue->store);
-	queue_runner_stop(queue->store, &queue->runner);
+	queue_runner_stop(&queue->runner, ended);
 	free(queue->folder);
 	free(queue);
 }

@@ -77,6 +77,10 @@ struct queue_settle {
 	int64_t ended_ms;
 	const char *relay;
 	const char *tls;
+
+	/* Of the bytes that were composed; NULL: as the row has them. */
+	const char *message_id;
+	const unsigned char *sha256;
 };
 
 enum queue_begun {
@@ -108,8 +112,9 @@ bool queue_open(struct store *store, const char *state_folder, const char *kind,
     const struct queue_rules *rules, struct queue **ret_queue,
     struct err *err) GM_MUST_CHECK;
 
-/* Gives back what is still leased, ends the runner, frees. Rows that are
-   SENDING are left to recovery. NULL is allowed. */
+/* Gives back what is still leased, notes as in doubt what is SENDING still,
+   ends the runner, frees. What cannot be written is left to recovery. NULL is
+   allowed. */
 void queue_close(struct queue *queue);
 
 /* Finds runners whose lock is free: their LEASED rows become QUEUED, their

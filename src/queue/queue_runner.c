@@ -65,15 +65,9 @@ queue_runner_start(struct store *store, const char *folder, const char *kind,
 }
 
 void
-queue_runner_stop(struct store *store, struct queue_runner *runner)
+queue_runner_stop(struct queue_runner *runner, bool ended)
 {
-	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = store;
-	struct err ignored = { 0 };
-
-	/* If this cannot be written, the free lock says it as well. */
-	if (store_begin(store, &ignored) &&
-	    store_runner_end(store, runner->id, now_ms(), &ignored) &&
-	    store_commit(guard, &ignored))
+	if (ended)
 		unlink(runner->path);
 	close(runner->lock);
 	free(runner->name);

@@ -20,8 +20,8 @@ bool queue_runner_start(struct store *store, const char *folder,
     const char *kind, struct queue_runner *ret_runner,
     struct err *err) GM_MUST_CHECK;
 
-/* Ends the row, gives up the lock and removes the file. */
-void queue_runner_stop(struct store *store, struct queue_runner *runner);
+/* Gives up the lock; removes its file when the row has `ended`. */
+void queue_runner_stop(struct queue_runner *runner, bool ended);
 
 /* True when the lock of a runner is free: the process is gone. */
 bool queue_runner_is_dead(const char *folder, const char *name, bool *ret_dead,

@@ -107,8 +107,9 @@ doubt(struct target *to, const struct queue_rules *rules, int64_t now,
 		return;
 	}
 	to->row.failures++;
-	next = recovered ? to->row.next_ms
-			 : now + delay_ms(rules, to->row.failures);
+	next = recovered && to->row.failures == 1
+		   ? to->row.next_ms
+		   : now + delay_ms(rules, to->row.failures);
 	requeue(to, next < deadline ? next : deadline);
 }
 
@@ -158,8 +159,11 @@ write_attempt(struct store *store, const struct store_delivery *row,
 		.relay = settle->relay != NULL ? settle->relay : "",
 		.tls = settle->tls != NULL ? settle->tls : "",
 		.runner = ours->runner,
-		.message_id = ours->message_id,
-		.sha256 = ours->has_sha256 ? ours->sha256 : NULL,
+		.message_id = settle->message_id != NULL ? settle->message_id
+							 : ours->message_id,
+		.sha256 = settle->sha256 != NULL ? settle->sha256
+			  : ours->has_sha256     ? ours->sha256
+						 : NULL,
 	};
 
 	return store_delivery_attempt(store, &attempt, err);
@@ -301,6 +305,11 @@ queue_settle_mailing(
 
 		if (m->id != mailing || m->state == MAILING_FINISHED ||
 		    m->state == MAILING_CANCELLED)
+			continue;
+
+		/* Who looks at the block decides (queue_breaker.h). */
+		if (m->state == MAILING_PAUSED &&
+		    text_equal(m->pause_reason, "policy"))
 			continue;
 		m->state = MAILING_FINISHED;
 		m->pause_reason = "";

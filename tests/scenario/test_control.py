@@ -1,5 +1,6 @@
 """Pausing, cancelling, interrupting and unsubscribing under way."""
 
+import shutil
 import signal
 import unittest
 
@@ -78,6 +79,25 @@ class ControlTest(Scenario):
         site.run("send", ISSUE)
         self.assert_all_once(site, server)
         self.assertEqual(site.status()["unknown"], 0)
+
+    def test_nohup_is_obeyed(self):
+        server = self.server(**self.SLOW)
+        site = self.site(server)
+        before = signal.signal(signal.SIGHUP, signal.SIG_IGN)
+        self.addCleanup(signal.signal, signal.SIGHUP, before)
+        process = self.under_way(server, site, 10)
+        process.send_signal(signal.SIGHUP)
+        self.assertEqual(process.wait(60), 0)
+        self.assert_all_once(site, server)
+
+    def test_one_issue_does_not_wait_for_another(self):
+        server = self.server("rcpt match=*pref-tokyo* first=1 reply 451 later")
+        site = self.site(server, first="1h", longest="1h")
+        self.under_way(server, site, 120)
+        issues = site.folder / "issues"
+        shutil.copytree(issues / ISSUE, issues / "2026-05")
+        site.run("send", "2026-05")
+        self.assertEqual(site.status("2026-05")["sent"], 127)
 
     def test_a_test_does_not_wait_for_the_mailing(self):
         server = self.server(options=("--body-delay-ms", "300"))
