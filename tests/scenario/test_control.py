@@ -92,7 +92,7 @@ class ControlTest(Scenario):
 
     def test_one_issue_does_not_wait_for_another(self):
         server = self.server("rcpt match=*pref-tokyo* first=1 reply 451 later")
-        site = self.site(server, first="1h", longest="1h")
+        site = self.site(server, first="1h", longest="1h", give_up="2d")
         self.under_way(server, site, 120)
         issues = site.folder / "issues"
         shutil.copytree(issues / ISSUE, issues / "2026-05")
