@@ -10,7 +10,7 @@ site_store_move(const struct site *site, struct err *err)
 	static const char kind[] = "sqlite:";
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	const char *first =
-	    site_path(arena, site, SITE_STORE_FIRST + strlen(kind));
+	    site_path(arena, site, &SITE_STORE_FIRST[strlen(kind)]);
 	bool moved;
 
 	if (!store_move(".", arena_format(arena, "%s%s", kind, first),
