@@ -57,20 +57,14 @@ says_that_nothing_is_there(void **state)
 }
 
 static void
-cuts_on_a_terminal(void **state)
+cut_on_a_terminal(int master, int slave)
 {
 	struct table *table GM_TABLE_AT_EXIT = table_new(titles);
 	char seen[1000] = "";
 	size_t used = 0;
 	struct termios raw;
-	int master = posix_openpt(O_RDWR | O_NOCTTY);
-	int slave;
 	FILE *out;
 
-	(void)state;
-	assert_true(master >= 0 && grantpt(master) == 0);
-	assert_int_equal(unlockpt(master), 0);
-	slave = open(ptsname(master), O_RDWR | O_NOCTTY);
 	assert_int_equal(tcgetattr(slave, &raw), 0);
 	cfmakeraw(&raw);
 	assert_int_equal(tcsetattr(slave, TCSANOW, &raw), 0);
@@ -92,6 +86,22 @@ cuts_on_a_terminal(void **state)
 				  "                島根県美…\n");
 	fclose(out);
 	close(master);
+}
+
+static void
+cuts_on_a_terminal(void **state)
+{
+	int master = posix_openpt(O_RDWR | O_NOCTTY);
+	int slave = -1;
+
+	(void)state;
+	if (master >= 0 && grantpt(master) == 0 && unlockpt(master) == 0)
+		slave = open(ptsname(master), O_RDWR | O_NOCTTY);
+	if (slave < 0) {
+		print_message("no pseudo-terminal in this root\n");
+		skip();
+	}
+	cut_on_a_terminal(master, slave);
 }
 
 static void
