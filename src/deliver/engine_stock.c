@@ -137,8 +137,11 @@ engine_stock_fill(struct engine *engine, struct err *err)
 void
 engine_stock_return(struct engine *engine, struct engine_work *work)
 {
+	/* The message goes with its arena: a later failure to compose must not
+	   log what the first composing left behind. */
 	arena_free(work->arena);
 	work->arena = NULL;
+	work->message = (struct message){ 0 };
 	vec_push(&engine->stock, work);
 }
 
