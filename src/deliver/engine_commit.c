@@ -140,10 +140,9 @@ forget_results(struct engine *engine)
 }
 
 /* Lets the bodies go that were begun; takes back what was refused. Who waits
-   stays in the list. */
+   stays in the list. True when any was refused. */
 static bool
-apply_begins(struct engine *engine, const struct queue_begin *begins,
-    bool *ret_refused, struct err *err)
+apply_begins(struct engine *engine, const struct queue_begin *begins)
 {
 	size_t count = engine->begins.count;
 	struct engine_lane **lanes =
@@ -168,10 +167,8 @@ apply_begins(struct engine *engine, const struct queue_begin *begins,
 		}
 	}
 	free(lanes);
-	(void)err;
 	engine->tally.refused += (int64_t)refused;
-	*ret_refused = refused > 0;
-	return true;
+	return refused > 0;
 }
 
 bool
@@ -218,7 +215,7 @@ engine_commit(struct engine *engine, struct err *err)
 			log_info("the store can be written again");
 		engine->store_alarmed = false;
 		forget_results(engine);
-		ok = apply_begins(engine, begins, &refused, err);
+		refused = apply_begins(engine, begins);
 	} else {
 		ok = engine_hold_on(engine, &why, err);
 	}

@@ -68,6 +68,18 @@ handle_ready(struct smtp_conn *conn, void *context)
 		note_welcome(lane, smtp_conn_relay(conn));
 }
 
+/* Once for each trouble, with relay->why as its text. */
+static void
+raise_alarm(struct engine_lane *lane)
+{
+	struct engine_relay *relay = lane->relay;
+
+	if (!relay->alarmed)
+		engine_alarm(lane->engine, "relay", smtp_conn_relay(lane->conn),
+		    relay->why);
+	relay->alarmed = true;
+}
+
 /* An operator must act: no more mail to this relay for a good while. */
 static void
 note_refusal(struct engine_lane *lane, const struct verdict *why)
@@ -85,9 +97,7 @@ note_refusal(struct engine_lane *lane, const struct verdict *why)
 	else
 		snprintf(relay->why, sizeof(relay->why),
 		    "relay %s cannot be used: %.250s", name, why->text);
-	if (!relay->alarmed)
-		engine_alarm(lane->engine, "relay", name, relay->why);
-	relay->alarmed = true;
+	raise_alarm(lane);
 }
 
 /* How long to leave a relay alone after so many failures in a row. */
@@ -132,11 +142,8 @@ note_failure(struct engine_lane *lane, const struct verdict *why)
 	else
 		snprintf(relay->why, sizeof(relay->why), "relay %s: %.250s",
 		    name, why->text);
-	if (relay->failures >= ALARM_AFTER && !relay->alarmed &&
-	    !serves_others(lane)) {
-		relay->alarmed = true;
-		engine_alarm(lane->engine, "relay", name, relay->why);
-	}
+	if (relay->failures >= ALARM_AFTER && !serves_others(lane))
+		raise_alarm(lane);
 }
 
 /* The relay wants no more mail from anyone for now (4xx to MAIL): that says
@@ -167,10 +174,7 @@ note_slowdown(struct engine_lane *lane, const struct verdict *why)
 	snprintf(relay->why, sizeof(relay->why),
 	    "relay %s takes no mail for now: %d %s %.250s",
 	    smtp_conn_relay(lane->conn), why->code, why->enhanced, why->text);
-	if (!relay->alarmed)
-		engine_alarm(lane->engine, "relay", smtp_conn_relay(lane->conn),
-		    relay->why);
-	relay->alarmed = true;
+	raise_alarm(lane);
 }
 
 static void

@@ -49,6 +49,19 @@ queue_store(struct queue *queue)
 	return queue->store;
 }
 
+/* A LEASED row goes back untouched. */
+static bool
+give_back_row(
+    struct queue *queue, const struct store_delivery *row, struct err *err)
+{
+	struct store_delivery to = *row;
+	bool moved;
+
+	to.state = DELIVERY_QUEUED;
+	to.runner = 0;
+	return store_delivery_move(queue->store, row, &to, "", &moved, err);
+}
+
 /* LEASED rows of a runner go back untouched. */
 static bool
 give_back(
@@ -61,16 +74,9 @@ give_back(
 	if (!store_delivery_held_by(arena, queue->store, runner,
 		DELIVERY_LEASED, &rows, &count, err))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct store_delivery to = rows[i];
-		bool moved;
-
-		to.state = DELIVERY_QUEUED;
-		to.runner = 0;
-		if (!store_delivery_move(
-			queue->store, &rows[i], &to, "", &moved, err))
+	for (size_t i = 0; i < count; i++)
+		if (!give_back_row(queue, &rows[i], err))
 			return false;
-	}
 	*ret_count += count;
 	return true;
 }
@@ -204,22 +210,13 @@ queue_close(struct queue *queue)
 	free(queue);
 }
 
-/* Why a due row may not be sent at all; NULL: it may. */
-static const char *
-obstacle(const struct store_delivery *row)
-{
-	if (!row->subscriber_active)
-		return "unsubscribed";
-	return row->suppressed ? "suppressed" : NULL;
-}
-
 /* Takes one due row, or skips it. */
 static bool
 lease_row(struct queue *queue, struct store_delivery *row, bool *ret_ours,
     struct err *err)
 {
 	struct store_delivery to = *row;
-	const char *why = obstacle(row);
+	const char *why = queue_settle_obstacle(row);
 
 	if (why != NULL) {
 		to.state = DELIVERY_SKIPPED;
@@ -327,7 +324,7 @@ queue_lease(struct queue *queue, struct arena *arena,
 static bool
 refuse(struct queue *queue, const struct store_delivery *row, struct err *err)
 {
-	const char *why = obstacle(row);
+	const char *why = queue_settle_obstacle(row);
 	struct store_delivery to = *row;
 	bool moved;
 
@@ -383,7 +380,7 @@ begin_one(struct queue *queue, struct queue_begin *begin, struct places *places,
 	if (!found || row.state != DELIVERY_LEASED ||
 	    row.runner != ours->runner || row.generation != ours->generation)
 		return true;
-	if (!row.mailing_open || obstacle(&row) != NULL)
+	if (!row.mailing_open || queue_settle_obstacle(&row) != NULL)
 		return refuse(queue, &row, err);
 	if (places->taken >= (row.is_notice ? places->all : places->bulk)) {
 		begin->begun = QUEUE_WAIT;
@@ -476,16 +473,9 @@ queue_release(struct queue *queue, struct queue_item *const *items,
 		return true;
 	if (!store_begin(queue->store, err))
 		return false;
-	for (size_t i = 0; i < count; i++) {
-		struct store_delivery to = items[i]->row;
-		bool moved;
-
-		to.state = DELIVERY_QUEUED;
-		to.runner = 0;
-		if (!store_delivery_move(
-			queue->store, &items[i]->row, &to, "", &moved, err))
+	for (size_t i = 0; i < count; i++)
+		if (!give_back_row(queue, &items[i]->row, err))
 			return false;
-	}
 	return store_commit(guard, err);
 }
 

@@ -24,9 +24,8 @@ set_reason(struct target *to, const char *reason)
 	strncpy(to->reason, reason, REASON_BYTES - 1);
 }
 
-/* What stands against another try of a row that goes back to the queue. */
-static const char *
-obstacle(const struct store_delivery *row)
+const char *
+queue_settle_obstacle(const struct store_delivery *row)
 {
 	if (row->mailing_state == MAILING_CANCELLED)
 		return "cancelled";
@@ -39,7 +38,7 @@ obstacle(const struct store_delivery *row)
 static void
 requeue(struct target *to, int64_t next_ms)
 {
-	const char *why = obstacle(&to->row);
+	const char *why = queue_settle_obstacle(&to->row);
 
 	to->row.state = why != NULL ? DELIVERY_SKIPPED : DELIVERY_QUEUED;
 	to->row.next_ms = next_ms;

@@ -12,6 +12,10 @@
 bool queue_settle(struct store *store, const struct queue_rules *rules,
     const struct queue_settle *settle, struct err *err) GM_MUST_CHECK;
 
+/* Why a row may not be sent (again): the reason of its SKIPPED; NULL: it
+   may. */
+const char *queue_settle_obstacle(const struct store_delivery *row);
+
 /* Ends the mailing when nothing of it is open any more. */
 bool queue_settle_mailing(struct store *store, int64_t mailing, int64_t now,
     struct err *err) GM_MUST_CHECK;
