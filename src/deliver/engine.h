@@ -60,7 +60,6 @@ struct engine_lane {
 	bool quitting;            /* leaves when its transaction is over */
 	bool begun;               /* the body was given */
 	struct engine_work *work; /* NULL: idle */
-	struct iovec body;
 };
 
 /* A result that waits for its commit, with copies of what smtp/ owns. */

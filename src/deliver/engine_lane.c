@@ -396,11 +396,8 @@ void
 engine_lane_go(struct engine_lane *lane)
 {
 	lane->begun = true;
-	lane->body = (struct iovec){
-		.iov_base = (void *)(uintptr_t)lane->work->message.bytes,
-		.iov_len = lane->work->message.count,
-	};
-	smtp_body(lane->conn, &lane->body, 1);
+	smtp_body(lane->conn, lane->work->message.parts,
+	    lane->work->message.part_count);
 }
 
 struct engine_work *

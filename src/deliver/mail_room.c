@@ -28,6 +28,7 @@ struct kept_mailing {
 	struct material *material;
 	const struct secret_key *key;
 	struct sign *sign; /* the keys that it was planned with */
+	struct composer *composer;
 	struct kept_edition editions[EDITION_SLOTS]; /* by id modulo */
 };
 
@@ -124,10 +125,20 @@ load(struct mail_room *room, const struct store_delivery *row,
 			.count = frozen[i].count,
 		};
 	files.items = list;
-	return material_open(
-		   kept->arena, row->issue, &files, &kept->material, err) &&
-	       sign_pick(room->sign, kept->material->dkim,
-		   kept->material->dkim_count, &kept->sign, err);
+	if (!material_open(
+		kept->arena, row->issue, &files, &kept->material, err) ||
+	    !sign_pick(room->sign, kept->material->dkim,
+		kept->material->dkim_count, &kept->sign, err))
+		return false;
+	kept->composer =
+	    compose_begin(kept->arena, &(struct compose_mailing){
+					   .sender = &kept->material->sender,
+					   .issue = kept->material->issue->id,
+					   .key = kept->key,
+					   .sign = kept->sign,
+					   .number = row->mailing,
+				       });
+	return true;
 }
 
 static bool
@@ -186,7 +197,7 @@ prepare_edition(struct mail_room *room, struct kept_mailing *kept, int64_t id,
 	make_room(room);
 	slot->id = id;
 	slot->arena = arena_new();
-	slot->ready = compose_prepare(slot->arena, edition);
+	slot->ready = compose_prepare(slot->arena, kept->composer, edition);
 	room->edition_bytes += arena_bytes(slot->arena);
 	return true;
 }
@@ -203,6 +214,18 @@ find_edition(struct mail_room *room, struct kept_mailing *kept, int64_t id,
 	return true;
 }
 
+/* Makes bytes that live in `arena` those of the message. */
+static void
+hold(struct arena *arena, const char *bytes, struct message *message)
+{
+	struct iovec *part = arena_take(arena, 1, sizeof(*part));
+
+	part->iov_base = (void *)(uintptr_t)bytes;
+	part->iov_len = message->count;
+	message->parts = part;
+	message->part_count = 1;
+}
+
 static bool
 make_delivery(struct mail_room *room, struct arena *arena,
     const struct store_delivery *row, int64_t dated_ms,
@@ -210,7 +233,6 @@ make_delivery(struct mail_room *room, struct arena *arena,
 {
 	struct kept_mailing *kept;
 	struct compose_edition *ready;
-	struct composer composer;
 	struct person person = {
 		.subscriber = row->subscriber,
 		.address = row->address,
@@ -226,14 +248,12 @@ make_delivery(struct mail_room *room, struct arena *arena,
 			err->code = ERR_CONFIG;
 		return false;
 	}
-	composer = (struct composer){
-		.sender = &kept->material->sender,
-		.issue = row->issue,
-		.key = kept->key,
-		.sign = kept->sign,
-	};
-	return compose(arena, &composer, ready, &person, row->mailing, dated_ms,
-	    ret_message, err);
+	if (!compose(arena, ready, &person, dated_ms, ret_message, err))
+		return false;
+
+	/* The edition may be dropped before the message is sent. */
+	hold(arena, compose_bytes(arena, ret_message), ret_message);
+	return true;
 }
 
 static bool
@@ -248,10 +268,13 @@ make_notice(struct mail_room *room, struct arena *arena,
 		.subject = "",
 	};
 
+	const char *bytes;
+
 	memcpy(message.sha256, row->sha256, sizeof(message.sha256));
-	if (!store_mailing_read_blob(arena, room->store, row->sha256,
-		&message.bytes, &message.count, err))
+	if (!store_mailing_read_blob(
+		arena, room->store, row->sha256, &bytes, &message.count, err))
 		return false;
+	hold(arena, bytes, &message);
 	*ret_message = message;
 	return true;
 }

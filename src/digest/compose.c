@@ -24,7 +24,12 @@ struct shared_part {
 	size_t count;
 };
 
+struct composer {
+	struct compose_mailing mailing;
+};
+
 struct compose_edition {
+	const struct composer *composer;
 	struct edition edition; /* without its parts */
 	struct shared_part text;
 	struct shared_part html;
@@ -81,12 +86,23 @@ prepare_subject(struct arena *arena, const char *subject)
 		   : NULL;
 }
 
+struct composer *
+compose_begin(struct arena *arena, const struct compose_mailing *mailing)
+{
+	struct composer *composer = arena_take(arena, 1, sizeof(*composer));
+
+	composer->mailing = *mailing;
+	return composer;
+}
+
 struct compose_edition *
-compose_prepare(struct arena *arena, const struct edition *edition)
+compose_prepare(struct arena *arena, const struct composer *composer,
+    const struct edition *edition)
 {
 	struct compose_edition *prepared =
 	    arena_take(arena, 1, sizeof(*prepared));
 
+	prepared->composer = composer;
 	prepared->edition = *edition;
 	prepared->edition.subject = arena_strdup(arena, edition->subject);
 	prepared->edition.html = (struct edition_part){ 0 };
@@ -98,23 +114,23 @@ compose_prepare(struct arena *arena, const struct edition *edition)
 }
 
 static void
-make_personal(struct arena *arena, const struct composer *composer,
-    const struct person *person, int64_t mailing,
-    struct personal_texts *ret_texts)
+make_personal(struct arena *arena, const struct compose_mailing *mailing,
+    const struct person *person, struct personal_texts *ret_texts)
 {
-	const struct secret_key *key = composer->key;
-	const struct sender *sender = composer->sender;
+	const struct secret_key *key = mailing->key;
+	const struct sender *sender = mailing->sender;
 	struct link_ids ids = {
 		.subscriber = person->subscriber,
-		.mailing = composer->notice ? 0 : mailing,
+		.mailing = mailing->notice ? 0 : mailing->number,
 	};
 
 	*ret_texts = (struct personal_texts){
 		links_unsubscribe_url(arena, key, sender, ids),
 		links_unsubscribe_mailto(arena, key, sender, ids),
 		links_preferences_url(arena, key, sender, ids),
-		composer->notice ? links_notice_id(arena, key, sender, mailing)
-				 : links_message_id(arena, key, sender, ids),
+		mailing->notice
+		    ? links_notice_id(arena, key, sender, mailing->number)
+		    : links_message_id(arena, key, sender, ids),
 		links_return_path(arena, key, sender, ids),
 	};
 }
@@ -122,7 +138,7 @@ make_personal(struct arena *arena, const struct composer *composer,
 /* Differs for each message, and no content can know it. "=_" stands neither in
    base64 nor in quoted-printable. */
 static const char *
-make_boundary(struct arena *arena, const struct composer *composer,
+make_boundary(struct arena *arena, const struct compose_mailing *mailing,
     const char *message_id)
 {
 	static const char purpose[] = "boundary";
@@ -133,7 +149,7 @@ make_boundary(struct arena *arena, const struct composer *composer,
 	unsigned char mac[SECRET_HASH_BYTES];
 	char text[2 * BOUNDARY_MAC];
 
-	secret_mac(composer->key, parts, 2, mac);
+	secret_mac(mailing->key, parts, 2, mac);
 	secret_base32(mac, BOUNDARY_MAC, text);
 	return arena_format(arena, "=_%s", text);
 }
@@ -149,13 +165,13 @@ domain_of(const char *address)
 /* "ISSUE:digest:LANGUAGE:SENDER", where SENDER is the letters and digits of
    our domain: constant, 5 to 15 characters. */
 static const char *
-make_feedback_id(struct arena *arena, const struct composer *composer,
+make_feedback_id(struct arena *arena, const struct compose_mailing *mailing,
     enum language language)
 {
 	char sender[SENDER_ID_MOST + 1];
 	size_t chars = 0;
 
-	for (const char *p = domain_of(composer->sender->address);
+	for (const char *p = domain_of(mailing->sender->address);
 	     *p != '\0' && chars < SENDER_ID_MOST; p++)
 		if ((*p >= 'a' && *p <= 'z') || (*p >= 'A' && *p <= 'Z') ||
 		    (*p >= '0' && *p <= '9'))
@@ -163,7 +179,7 @@ make_feedback_id(struct arena *arena, const struct composer *composer,
 	while (chars < SENDER_ID_LEAST)
 		sender[chars++] = 'x';
 	sender[chars] = '\0';
-	return arena_format(arena, "%s:digest:%s:%s", composer->issue,
+	return arena_format(arena, "%s:digest:%s:%s", mailing->issue,
 	    subscriber_language(language), sender);
 }
 
@@ -206,10 +222,11 @@ add_plain(struct fields *fields, const char *field, const char *value)
 /* Who writes to whom about what (RFC 5322 section 3.6). */
 static void
 add_letter(struct arena *arena, struct fields *fields,
-    const struct composer *composer, const struct compose_edition *prepared,
-    const struct person *person, const char *message_id, int64_t date_ms)
+    const struct compose_mailing *mailing,
+    const struct compose_edition *prepared, const struct person *person,
+    const char *message_id, int64_t date_ms)
 {
-	const struct sender *sender = composer->sender;
+	const struct sender *sender = mailing->sender;
 
 	add_plain(fields, "Date",
 	    now_format_rfc5322(arena, date_ms, sender->utc_offset_min));
@@ -234,9 +251,9 @@ add_letter(struct arena *arena, struct fields *fields,
    One-click needs https; without it the address alone is offered. */
 static void
 add_list(struct arena *arena, struct fields *fields,
-    const struct composer *composer, const struct personal_texts *texts)
+    const struct compose_mailing *mailing, const struct personal_texts *texts)
 {
-	const struct sender *sender = composer->sender;
+	const struct sender *sender = mailing->sender;
 	const char *people =
 	    *sender->reply_to != '\0' ? sender->reply_to : sender->address;
 	bool one_click = text_starts(sender->public_url, "https://");
@@ -261,19 +278,19 @@ add_list(struct arena *arena, struct fields *fields,
 	if (*sender->public_url != '\0')
 		add_plain(fields, "List-Archive",
 		    arena_format(arena, "<%s/issues/%s/>", sender->public_url,
-			composer->issue));
+			mailing->issue));
 }
 
 /* What tells machines not to answer, and providers whom to count. */
 static void
 add_machine(struct arena *arena, struct fields *fields,
-    const struct composer *composer, const struct edition *edition)
+    const struct compose_mailing *mailing, const struct edition *edition)
 {
 	add_plain(fields, "Precedence", "bulk");
 	add_plain(fields, "Auto-Submitted", "auto-generated");
 	add_plain(fields, "X-Auto-Response-Suppress", "All");
 	add_plain(fields, "Feedback-ID",
-	    make_feedback_id(arena, composer, edition->language));
+	    make_feedback_id(arena, mailing, edition->language));
 }
 
 /* The reader's own values for a part, as they stand in it. */
@@ -344,6 +361,7 @@ sign_it(struct arena *arena, const struct sign *sign, int64_t date_ms,
     struct err *err)
 {
 	struct buf GM_BUF_AT_EXIT out;
+	struct iovec *part;
 	size_t count;
 	char *bytes;
 
@@ -359,18 +377,21 @@ sign_it(struct arena *arena, const struct sign *sign, int64_t date_ms,
 	memcpy(bytes, buf_str(&out), out.used);
 	memcpy(
 	    bytes + out.used, unsigned_message->bytes, unsigned_message->used);
-	message->bytes = bytes;
+	part = arena_take(arena, 1, sizeof(*part));
+	*part = (struct iovec){ .iov_base = bytes, .iov_len = count };
+	message->parts = part;
+	message->part_count = 1;
 	message->count = count;
 	sign_sha256(bytes, count, message->sha256);
 	return true;
 }
 
 bool
-compose(struct arena *arena, const struct composer *composer,
-    const struct compose_edition *prepared, const struct person *person,
-    int64_t mailing, int64_t date_ms, struct message *ret_message,
+compose(struct arena *arena, const struct compose_edition *prepared,
+    const struct person *person, int64_t date_ms, struct message *ret_message,
     struct err *err)
 {
+	const struct compose_mailing *mailing = &prepared->composer->mailing;
 	const struct edition *edition = &prepared->edition;
 	struct fields fields = { .count = 0 };
 	struct personal_texts texts;
@@ -378,11 +399,11 @@ compose(struct arena *arena, const struct composer *composer,
 	struct message message;
 
 	buf_init(&out, LARGEST_MESSAGE);
-	make_personal(arena, composer, person, mailing, &texts);
-	add_letter(arena, &fields, composer, prepared, person, texts.message_id,
+	make_personal(arena, mailing, person, &texts);
+	add_letter(arena, &fields, mailing, prepared, person, texts.message_id,
 	    date_ms);
-	add_list(arena, &fields, composer, &texts);
-	add_machine(arena, &fields, composer, edition);
+	add_list(arena, &fields, mailing, &texts);
+	add_machine(arena, &fields, mailing, edition);
 	message = (struct message){
 		.mail_from = texts.return_path,
 		.rcpt = address_quoted(arena, person->address),
@@ -394,9 +415,21 @@ compose(struct arena *arena, const struct composer *composer,
 		    arena, edition, &prepared->text, person, &texts, false),
 		fill_part(
 		    arena, edition, &prepared->html, person, &texts, true),
-		make_boundary(arena, composer, texts.message_id), &out, err) ||
-	    !sign_it(arena, composer->sign, date_ms, &out, &message, err))
+		make_boundary(arena, mailing, texts.message_id), &out, err) ||
+	    !sign_it(arena, mailing->sign, date_ms, &out, &message, err))
 		return err_wrap(err, "message to %s", person->address);
 	*ret_message = message;
 	return true;
+}
+
+const char *
+compose_bytes(struct arena *arena, const struct message *message)
+{
+	char *bytes = arena_take(arena, message->count + 1, 1);
+	char *to = bytes;
+
+	for (size_t i = 0; i < message->part_count; i++)
+		to = mempcpy(
+		    to, message->parts[i].iov_base, message->parts[i].iov_len);
+	return bytes;
 }

@@ -8,11 +8,16 @@
  * receivers ask for, each once, and no address but the reader's and our own;
  * that everything is 7-bit. Dots are doubled later (smtp/).
  *
- * What the readers of an edition share is prepared once; a prepared edition
- * and a composer are read-only and may serve several threads.
+ * Three things live ever shorter: a composer serves a mailing, a prepared
+ * edition all readers of that edition, a message one of them. The first two
+ * are read-only once made and may serve several threads at once. A message
+ * comes in parts: its personal bytes stand in the arena that it was composed
+ * into, what its readers share is pointed to in the prepared edition, which
+ * must stay as long as the message.
  */
 
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "base/arena.h"
 #include "digest/edition.h"
@@ -21,43 +26,59 @@
 #include "secret/secret.h"
 #include "sign/sign.h"
 
-/* What the messages of one mailing have in common. Owns nothing. */
-struct composer {
+/* What the messages of a mailing have in common. */
+struct compose_mailing {
 	const struct sender *sender;  /* as frozen by planning */
 	const char *issue;            /* id: "2026-04" */
 	const struct secret_key *key; /* the one frozen by planning */
 	const struct sign *sign;      /* DKIM keys; NULL: unsigned */
+	int64_t number; /* of a notice: one that no other notice has */
 
-	/* For --test: the number is that of a notice, links lead to no
-	   mailing, and the Message-ID is the notice's own. */
+	/* For --test: links lead to no mailing, and the Message-ID is the
+	   notice's own. */
 	bool notice;
 };
 
+/* Composes the messages of a mailing. Lives in `arena`; all that `mailing`
+   points to must stay as long. */
+struct composer;
+struct composer *compose_begin(
+    struct arena *arena, const struct compose_mailing *mailing);
+
 /* An edition made ready for its readers: all that does not depend on them is
-   encoded. Lives in `arena`; of `edition` it needs only what its greeting
-   points to, the templates'. */
+   written and encoded. Lives in `arena` and needs the composer; of `edition` it
+   needs only what its greeting points to, the templates'. */
 struct compose_edition;
-struct compose_edition *compose_prepare(
-    struct arena *arena, const struct edition *edition);
+struct compose_edition *compose_prepare(struct arena *arena,
+    const struct composer *composer, const struct edition *edition);
+
+/* Parts of a message at most. */
+enum { COMPOSE_PARTS = 60 };
 
 struct message {
 	const char *mail_from;  /* return path, without angle brackets */
 	const char *rcpt;       /* as it goes into RCPT, quoted where need be */
 	const char *message_id; /* without angle brackets */
 	const char *subject;    /* decoded */
-	const char *bytes;      /* header, empty line, body; CRLF */
-	size_t count;
+
+	/* Header, empty line, body; CRLF. One after the other they are the
+	   message; where one ends means nothing. */
+	const struct iovec *parts;
+	size_t part_count;
+	size_t count;                            /* bytes of all parts */
 	unsigned char sha256[SECRET_HASH_BYTES]; /* of the bytes */
 };
 
-/* Composes for one person. `mailing` is the number of the mailing, of a
-   notice one that no other notice has; `date_ms` the time fixed at the first
-   begin. All of *ret_message lives in `arena`. Errors (ERR_DATA): a control
-   character or malformed UTF-8 in a name, address or subject, a header over
-   12 KB before signing, which some providers refuse. */
-bool compose(struct arena *arena, const struct composer *composer,
-    const struct compose_edition *edition, const struct person *person,
-    int64_t mailing, int64_t date_ms, struct message *ret_message,
+/* Composes for one person. `date_ms` is the time fixed at the first begin. Of
+   *ret_message the shared bytes live with the edition, all else in `arena`.
+   Errors (ERR_DATA): a control character or malformed UTF-8 in a name, address
+   or subject, a header over 12 KB before signing, which some providers refuse.
+ */
+bool compose(struct arena *arena, const struct compose_edition *edition,
+    const struct person *person, int64_t date_ms, struct message *ret_message,
     struct err *err) GM_MUST_CHECK;
+
+/* The bytes of the message in one piece, `count` of them and a NUL behind. */
+const char *compose_bytes(struct arena *arena, const struct message *message);
 
 #endif

@@ -85,11 +85,12 @@ static bool
 write_message(struct preview *preview, const char *spec, struct err *err)
 {
 	const struct material *material = preview->material;
-	const struct composer composer = {
+	const struct compose_mailing mailing = {
 		.sender = &material->sender,
 		.issue = material->issue->id,
 		.key = preview->key,
 		.sign = preview->sign,
+		.number = publish_notice_number(),
 		.notice = true,
 	};
 	struct edition *edition;
@@ -97,12 +98,12 @@ write_message(struct preview *preview, const char *spec, struct err *err)
 
 	return material_edition(
 		   preview->arena, material, spec, NULL, &edition, err) &&
-	       compose(preview->arena, &composer,
-		   compose_prepare(preview->arena, edition),
-		   &preview->reader->person, publish_notice_number(), now_ms(),
-		   &message, err) &&
-	       write_file(
-		   preview, "digest.eml", message.bytes, message.count, err);
+	       compose(preview->arena,
+		   compose_prepare(preview->arena,
+		       compose_begin(preview->arena, &mailing), edition),
+		   &preview->reader->person, now_ms(), &message, err) &&
+	       write_file(preview, "digest.eml",
+		   compose_bytes(preview->arena, &message), message.count, err);
 }
 
 static bool

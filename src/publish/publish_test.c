@@ -97,11 +97,12 @@ compose_now(struct arena *arena, const struct material *material,
 {
 	struct tailored tailored;
 	struct edition *edition;
-	const struct composer composer = {
+	const struct compose_mailing mailing = {
 		.sender = &material->sender,
 		.issue = material->issue->id,
 		.key = key,
 		.sign = sign,
+		.number = publish_notice_number(),
 		.notice = true,
 	};
 
@@ -115,12 +116,14 @@ compose_now(struct arena *arena, const struct material *material,
 		   tailor_spec(arena, to->reader.language, to->reader.format,
 		       &tailored),
 		   NULL, &edition, err) &&
-	       compose(arena, &composer, compose_prepare(arena, edition),
-		   &to->person, publish_notice_number(), now, ret_message, err);
+	       compose(arena,
+		   compose_prepare(
+		       arena, compose_begin(arena, &mailing), edition),
+		   &to->person, now, ret_message, err);
 }
 
 static bool
-queue_notice(struct store *store, const char *issue,
+queue_notice(struct arena *arena, struct store *store, const char *issue,
     const struct message *message, int64_t now, int64_t *ret_notice,
     struct err *err)
 {
@@ -136,8 +139,8 @@ queue_notice(struct store *store, const char *issue,
 
 	memcpy(plan.sha256, message->sha256, sizeof(plan.sha256));
 	return store_begin(store, err) &&
-	       store_mailing_blob(store, message->sha256, message->bytes,
-		   message->count, err) &&
+	       store_mailing_blob(store, message->sha256,
+		   compose_bytes(arena, message), message->count, err) &&
 	       store_delivery_add_notice(store, &plan, ret_notice, err) &&
 	       store_commit(guard, err);
 }
@@ -164,7 +167,7 @@ publish_test(const struct site *site, struct store *store,
 		return false;
 	ok = compose_now(arena, material, site, secret_keys_newest(keys), sign,
 		 &reader, now, &message, err) &&
-	     queue_notice(store, issue, &message, now, ret_notice, err);
+	     queue_notice(arena, store, issue, &message, now, ret_notice, err);
 	material_close(material);
 	return ok;
 }

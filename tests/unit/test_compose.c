@@ -75,18 +75,21 @@ enum { MAILING = 5 };
 static const int64_t date_ms = INT64_C(1775001600000);
 
 static bool
-make(struct arena *arena, const struct composer *composer,
+make(struct arena *arena, const struct compose_mailing *mailing,
     const struct edition *edition, const struct person *person,
     struct message *ret_message, struct err *err)
 {
-	return compose(arena, composer, compose_prepare(arena, edition), person,
-	    MAILING, date_ms, ret_message, err);
+	const struct composer *composer = compose_begin(arena, mailing);
+
+	return compose(arena, compose_prepare(arena, composer, edition), person,
+	    date_ms, ret_message, err);
 }
 
-static const struct composer composer = {
+static const struct compose_mailing mailing = {
 	.sender = &sender,
 	.issue = "2026-04",
 	.key = &key,
+	.number = MAILING,
 };
 
 static void
@@ -103,21 +106,23 @@ test_fields(void **state)
 	struct edition edition = build_edition(true);
 	struct link_ids ids = { .subscriber = 7, .mailing = MAILING };
 	struct message message;
+	const char *bytes;
 	unsigned char hash[SECRET_HASH_BYTES];
 
 	(void)state;
-	assert_true(make(arena, &composer, &edition, &ann, &message, NULL));
-	assert_int_equal(strlen(message.bytes), message.count);
+	assert_true(make(arena, &mailing, &edition, &ann, &message, NULL));
+	bytes = compose_bytes(arena, &message);
+	assert_int_equal(strlen(bytes), message.count);
 	assert_string_equal(
 	    message.mail_from, links_return_path(arena, &key, &sender, ids));
 	assert_string_equal(
 	    message.message_id, links_message_id(arena, &key, &sender, ids));
 	assert_string_equal(message.rcpt, "ann@town.example");
 	assert_string_equal(message.subject, "April");
-	secret_sha256(message.bytes, message.count, hash);
+	secret_sha256(bytes, message.count, hash);
 	assert_memory_equal(hash, message.sha256, sizeof(hash));
 	assert_ptr_equal(
-	    strstr(message.bytes,
+	    strstr(bytes,
 		arena_format(arena,
 		    "Date: Wed, 01 Apr 2026 09:00:00 +0900\r\n"
 		    "From: \"News, the\" <news@news.example>\r\n"
@@ -143,7 +148,7 @@ test_fields(void **state)
 		    message.message_id,
 		    links_unsubscribe_url(arena, &key, &sender, ids),
 		    links_unsubscribe_mailto(arena, &key, &sender, ids))),
-	    message.bytes);
+	    bytes);
 }
 
 static void
@@ -154,19 +159,22 @@ test_parts(void **state)
 	struct link_ids ids = { .subscriber = 7, .mailing = MAILING };
 	const char *url = links_unsubscribe_url(arena, &key, &sender, ids);
 	struct message message;
+	const char *bytes;
 
 	(void)state;
-	assert_true(make(arena, &composer, &edition, &ann, &message, NULL));
-	assert_holds(message.bytes,
-	    arena_format(
-		arena, "\r\n\r\nFor ann@town.example\r\nLeave: %s\r\n", url));
-	assert_holds(message.bytes, "Ann &lt;b&gt;");
+	assert_true(make(arena, &mailing, &edition, &ann, &message, NULL));
+	bytes = compose_bytes(arena, &message);
+	assert_holds(
+	    bytes, arena_format(arena,
+		       "\r\n\r\nFor ann@town.example\r\nLeave: %s\r\n", url));
+	assert_holds(bytes, "Ann &lt;b&gt;");
 
 	edition = build_edition(false);
-	assert_true(make(arena, &composer, &edition, &ann, &message, NULL));
-	assert_holds(message.bytes, "\r\nContent-Type: text/plain; ");
-	assert_null(strstr(message.bytes, "multipart"));
-	assert_null(strstr(message.bytes, "html"));
+	assert_true(make(arena, &mailing, &edition, &ann, &message, NULL));
+	bytes = compose_bytes(arena, &message);
+	assert_holds(bytes, "\r\nContent-Type: text/plain; ");
+	assert_null(strstr(bytes, "multipart"));
+	assert_null(strstr(bytes, "html"));
 }
 
 /* The same inputs make the same bytes; another person, mailing or key other
@@ -177,28 +185,33 @@ test_bytes_are_a_function(void **state)
 	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
 	static const struct secret_key other_key = { .id = 4, .bytes = "o" };
 	struct edition edition = build_edition(true);
-	struct composer with_key = composer;
-	struct composer notice = composer;
+	struct compose_mailing with_key = mailing;
+	struct compose_mailing notice = mailing;
+	struct compose_mailing next = mailing;
 	struct person bob = ann;
 	struct message all[5];
+	const char *texts[5];
 
 	(void)state;
 	bob.subscriber = 8;
 	with_key.key = &other_key;
 	notice.notice = true;
-	assert_true(make(arena, &composer, &edition, &ann, &all[0], NULL));
-	assert_true(make(arena, &composer, &edition, &ann, &all[1], NULL));
+	assert_true(make(arena, &mailing, &edition, &ann, &all[0], NULL));
+	assert_true(make(arena, &mailing, &edition, &ann, &all[1], NULL));
 	assert_int_equal(all[0].count, all[1].count);
-	assert_memory_equal(all[0].bytes, all[1].bytes, all[0].count);
-	assert_true(make(arena, &composer, &edition, &bob, &all[1], NULL));
+	assert_memory_equal(compose_bytes(arena, &all[0]),
+	    compose_bytes(arena, &all[1]), all[0].count);
+	assert_true(make(arena, &mailing, &edition, &bob, &all[1], NULL));
 	assert_true(make(arena, &with_key, &edition, &ann, &all[2], NULL));
 	assert_true(make(arena, &notice, &edition, &ann, &all[3], NULL));
-	assert_true(compose(arena, &composer, compose_prepare(arena, &edition),
-	    &ann, MAILING + 1, date_ms, &all[4], NULL));
+	next.number = MAILING + 1;
+	assert_true(make(arena, &next, &edition, &ann, &all[4], NULL));
+	for (int i = 0; i < 5; i++)
+		texts[i] = compose_bytes(arena, &all[i]);
 	for (int i = 0; i < 5; i++)
 		for (int j = i + 1; j < 5; j++) {
-			const char *a = strstr(all[i].bytes, "boundary=");
-			const char *b = strstr(all[j].bytes, "boundary=");
+			const char *a = strstr(texts[i], "boundary=");
+			const char *b = strstr(texts[j], "boundary=");
 
 			assert_string_not_equal(
 			    all[i].message_id, all[j].message_id);
@@ -214,9 +227,10 @@ test_without_https(void **state)
 {
 	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
 	struct sender plain = sender;
-	struct composer with = composer;
+	struct compose_mailing with = mailing;
 	struct edition edition = build_edition(true);
 	struct message message;
+	const char *bytes;
 
 	(void)state;
 	plain.public_url = "http://localhost:8080";
@@ -224,11 +238,12 @@ test_without_https(void **state)
 	plain.address = "a&b@x.jp";
 	with.sender = &plain;
 	assert_true(make(arena, &with, &edition, &ann, &message, NULL));
-	assert_holds(message.bytes, "List-Unsubscribe: <mailto:u+");
-	assert_null(strstr(message.bytes, "One-Click"));
-	assert_null(strstr(message.bytes, "Reply-To"));
-	assert_holds(message.bytes, "List-Owner: <mailto:a%26b@x.jp>\r\n");
-	assert_holds(message.bytes, ":en:xjpxx\r\n");
+	bytes = compose_bytes(arena, &message);
+	assert_holds(bytes, "List-Unsubscribe: <mailto:u+");
+	assert_null(strstr(bytes, "One-Click"));
+	assert_null(strstr(bytes, "Reply-To"));
+	assert_holds(bytes, "List-Owner: <mailto:a%26b@x.jp>\r\n");
+	assert_holds(bytes, ":en:xjpxx\r\n");
 }
 
 static void
@@ -238,14 +253,16 @@ test_old_carrier_address(void **state)
 	struct edition edition = build_edition(true);
 	struct person person = ann;
 	struct message message;
+	const char *bytes;
 
 	(void)state;
 	person.address = "a..b.@docomo.ne.jp";
 	person.name = "\xe5\xa2\xa8\xe7\x94\xb0";
-	assert_true(make(arena, &composer, &edition, &person, &message, NULL));
+	assert_true(make(arena, &mailing, &edition, &person, &message, NULL));
+	bytes = compose_bytes(arena, &message);
 	assert_string_equal(message.rcpt, "\"a..b.\"@docomo.ne.jp");
-	assert_holds(message.bytes,
-	    "To: =?UTF-8?B?5aKo55Sw?= <\"a..b.\"@docomo.ne.jp>\r\n");
+	assert_holds(
+	    bytes, "To: =?UTF-8?B?5aKo55Sw?= <\"a..b.\"@docomo.ne.jp>\r\n");
 }
 
 static void
@@ -260,14 +277,14 @@ test_refused(void **state)
 
 	(void)state;
 	person.name = "Ann\r\nBcc: all@town.example";
-	assert_false(make(arena, &composer, &edition, &person, &message, &err));
+	assert_false(make(arena, &mailing, &edition, &person, &message, &err));
 	assert_int_equal(err.code, ERR_DATA);
 	assert_holds(err.text, "message to ann@town.example: field To");
 	edition.subject = "a\nb";
-	assert_false(make(arena, &composer, &edition, &ann, &message, &err));
+	assert_false(make(arena, &mailing, &edition, &ann, &message, &err));
 	memset(long_subject, '?', 10000);
 	edition.subject = long_subject;
-	assert_false(make(arena, &composer, &edition, &ann, &message, &err));
+	assert_false(make(arena, &mailing, &edition, &ann, &message, &err));
 	assert_holds(err.text, "the header has");
 }
 
