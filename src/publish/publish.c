@@ -22,7 +22,8 @@ struct plan {
 	struct store *store;
 	const char *issue;
 	int64_t mailing;
-	int64_t limit; /* deliveries that may go; 0: all */
+	int64_t version; /* of the material */
+	int64_t limit;   /* deliveries that may go; 0: all */
 	const struct material *material;
 	struct tailor *tailor;
 	struct arena *scratch; /* of one reader */
@@ -74,8 +75,8 @@ find_edition(struct plan *plan, char *spec, int64_t *ret_id, struct err *err)
 	if (!try_edition(plan, spec, err))
 		return false;
 	edition = mem_new(1, sizeof(*edition));
-	if (!store_mailing_edition(
-		plan->store, plan->mailing, spec, &edition->id, err)) {
+	if (!store_mailing_edition(plan->store, plan->mailing, plan->version,
+		spec, &edition->id, err)) {
 		free(edition);
 		return false;
 	}
@@ -132,8 +133,8 @@ freeze(struct plan *plan, const struct material_files *files, struct err *err)
 		secret_sha256(file->bytes, file->count, sha256);
 		if (!store_mailing_blob(
 			plan->store, sha256, file->bytes, file->count, err) ||
-		    !store_mailing_file(
-			plan->store, plan->mailing, file->path, sha256, err))
+		    !store_mailing_file(plan->store, plan->mailing,
+			plan->version, file->path, sha256, err))
 			return false;
 	}
 	return true;
@@ -200,6 +201,7 @@ publish_plan(const struct site *site, struct store *store,
 	struct plan plan = {
 		.store = store,
 		.issue = issue,
+		.version = 1,
 		.limit = limit,
 	};
 	bool has;

@@ -247,12 +247,52 @@ static const char mailings_sql[] =
     " sha256 BLOB NOT NULL UNIQUE" /* of the message: counted once */
     ") STRICT;";
 
+/* Material and editions get versions, for `send --replan`: `version` of a
+   mailing is that of its newest. A table whose keys change is made anew under
+   another name; foreign keys are not looked at meanwhile. */
+static const char versions_sql[] =
+    "ALTER TABLE mailing ADD COLUMN version INTEGER NOT NULL DEFAULT 1;"
+    "CREATE TABLE new_file ("
+    " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
+    " version INTEGER NOT NULL,"
+    " path TEXT NOT NULL,"
+    " sha256 BLOB NOT NULL REFERENCES blob (sha256),"
+    " PRIMARY KEY (mailing_id, version, path)"
+    ") STRICT, WITHOUT ROWID;"
+    "INSERT INTO new_file SELECT mailing_id, 1, path, sha256"
+    " FROM mailing_file;"
+    "DROP TABLE mailing_file;"
+    "ALTER TABLE new_file RENAME TO mailing_file;"
+    "CREATE TABLE new_edition ("
+    " id INTEGER PRIMARY KEY,"
+    " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
+    " version INTEGER NOT NULL," /* of the material it is rendered from */
+    " spec TEXT NOT NULL,"       /* digest/tailor.h: choice, order, reasons */
+    " UNIQUE (mailing_id, version, spec)"
+    ") STRICT;"
+    "INSERT INTO new_edition SELECT id, mailing_id, 1, spec FROM edition;"
+    "DROP TABLE edition;"
+    "ALTER TABLE new_edition RENAME TO edition;";
+
+/* start_ms: not before; 0: at once. skipped_ms: when a delivery was skipped;
+   NULL: it was not, or before this was noted. told_ms: when the operator was
+   told of an alarm; NULL: not yet. */
+static const char operating_sql[] =
+    "ALTER TABLE mailing ADD COLUMN start_ms INTEGER NOT NULL DEFAULT 0;"
+    "ALTER TABLE delivery ADD COLUMN skipped_ms INTEGER;"
+    "ALTER TABLE alarm ADD COLUMN told_ms INTEGER;"
+    "UPDATE alarm SET told_ms = raised_ms;"
+    "CREATE INDEX alarm_untold ON alarm (id) WHERE told_ms IS NULL;"
+    "CREATE INDEX alarm_told ON alarm (kind, subject, told_ms)"
+    " WHERE told_ms IS NOT NULL;";
+
 /* Step n (from 1) is row n - 1. Rows are never changed once released. */
 static const char *const steps[][2] = {
 	{ contacts_sql, mailings_sql },
+	{ versions_sql, operating_sql },
 };
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
-static_assert(NEWEST == 1, "count the steps when adding one");
+static_assert(NEWEST == 2, "count the steps when adding one");
 
 static bool
 read_version(struct db *db, int64_t *ret_version, struct err *err)
@@ -305,12 +345,25 @@ run_missing(struct db *db, struct err *err)
 	return true;
 }
 
+static bool
+migrate(struct db *db, struct err *err)
+{
+	if (!db_begin(db, err))
+		return false;
+	if (!run_missing(db, err)) {
+		db_rollback(db);
+		return false;
+	}
+	return db_commit(db, err);
+}
+
 bool
 migrations_run(struct db *db, struct err *err)
 {
 	struct db_query *query;
 	struct err ignored = { 0 };
 	int64_t version = 0;
+	bool done;
 
 	/* Mostly there is nothing to do: do not queue behind writers. */
 	query =
@@ -320,11 +373,11 @@ migrations_run(struct db *db, struct err *err)
 	if (db_end(query, &ignored) && version == NEWEST)
 		return true;
 
-	if (!db_begin(db, err))
+	/* The switch works outside transactions alone. */
+	if (!db_script(db, "PRAGMA foreign_keys = OFF", err))
 		return false;
-	if (!run_missing(db, err)) {
-		db_rollback(db);
-		return false;
-	}
-	return db_commit(db, err);
+	done = migrate(db, err);
+	return db_script(
+		   db, "PRAGMA foreign_keys = ON", done ? err : &ignored) &&
+	       done;
 }

@@ -9,7 +9,7 @@
 #define COLUMNS                                                        \
 	"id, issue, state, pause_reason, audience, key_id,"            \
 	" coalesce(release_through, 9223372036854775807), planned_ms," \
-	" coalesce(finished_ms, 0), breaker_after"
+	" coalesce(finished_ms, 0), breaker_after, start_ms, version"
 
 bool
 store_mailing_add(struct store *store, const char *issue, const char *audience,
@@ -42,6 +42,8 @@ read_list(struct arena *arena, struct db_query *query,
 			.planned_ms = db_int(query, 7),
 			.finished_ms = db_int(query, 8),
 			.breaker_after = db_int(query, 9),
+			.start_ms = db_int(query, 10),
+			.version = db_int(query, 11),
 		};
 
 		if (!delivery_parse_mailing_state(
@@ -103,10 +105,12 @@ store_mailing_update(
 	return db_run(store_db(store), err,
 	    "UPDATE mailing SET state = ?, pause_reason = ?,"
 	    " release_through = nullif(?, 9223372036854775807),"
-	    " breaker_after = ?, finished_ms = nullif(?, 0) WHERE id = ?",
-	    "ssiiii", delivery_mailing_state(mailing->state),
+	    " breaker_after = ?, finished_ms = nullif(?, 0), start_ms = ?,"
+	    " version = ? WHERE id = ?",
+	    "ssiiiiii", delivery_mailing_state(mailing->state),
 	    mailing->pause_reason, mailing->release_through,
-	    mailing->breaker_after, mailing->finished_ms, mailing->id);
+	    mailing->breaker_after, mailing->finished_ms, mailing->start_ms,
+	    mailing->version, mailing->id);
 }
 
 bool
@@ -144,25 +148,26 @@ store_mailing_read_blob(struct arena *arena, struct store *store,
 }
 
 bool
-store_mailing_file(struct store *store, int64_t mailing, const char *path,
-    const unsigned char sha256[32], struct err *err)
+store_mailing_file(struct store *store, int64_t mailing, int64_t version,
+    const char *path, const unsigned char sha256[32], struct err *err)
 {
 	return db_run(store_db(store), err,
-	    "INSERT INTO mailing_file (mailing_id, path, sha256)"
-	    " VALUES (?, ?, ?)",
-	    "isb", mailing, path, sha256, (size_t)32);
+	    "INSERT INTO mailing_file (mailing_id, version, path, sha256)"
+	    " VALUES (?, ?, ?, ?)",
+	    "iisb", mailing, version, path, sha256, (size_t)32);
 }
 
 bool
-store_mailing_files(struct arena *arena, struct store *store, int64_t mailing,
-    struct store_mailing_file **ret_files, size_t *ret_count, struct err *err)
+store_mailing_material(struct arena *arena, struct store *store,
+    int64_t mailing, int64_t version, struct store_mailing_file **ret_files,
+    size_t *ret_count, struct err *err)
 {
 	GM_VEC(struct store_mailing_file) files = { 0 };
 	struct db_query *query = db_query(store_db(store),
 	    "SELECT f.path, b.bytes FROM mailing_file f"
 	    " JOIN blob b ON b.sha256 = f.sha256"
-	    " WHERE f.mailing_id = ? ORDER BY f.path",
-	    "i", mailing);
+	    " WHERE f.mailing_id = ? AND f.version = ? ORDER BY f.path",
+	    "ii", mailing, version);
 
 	while (db_next(query)) {
 		struct store_mailing_file file = { 0 };
@@ -180,32 +185,56 @@ store_mailing_files(struct arena *arena, struct store *store, int64_t mailing,
 }
 
 bool
-store_mailing_edition(struct store *store, int64_t mailing, const char *spec,
-    int64_t *ret_id, struct err *err)
+store_mailing_edition(struct store *store, int64_t mailing, int64_t version,
+    const char *spec, int64_t *ret_id, struct err *err)
 {
 	if (!db_run(store_db(store), err,
-		"INSERT INTO edition (mailing_id, spec) VALUES (?, ?)", "is",
-		mailing, spec))
+		"INSERT INTO edition (mailing_id, version, spec)"
+		" VALUES (?, ?, ?)",
+		"iis", mailing, version, spec))
 		return false;
 	*ret_id = db_last_id(store_db(store));
 	return true;
 }
 
 bool
-store_mailing_spec(struct arena *arena, struct store *store, int64_t edition,
-    const char **ret_spec, struct err *err)
+store_mailing_read_edition(struct arena *arena, struct store *store,
+    int64_t edition, const char **ret_spec, int64_t *ret_version,
+    struct err *err)
 {
 	struct db_query *query = db_query(store_db(store),
-	    "SELECT spec FROM edition WHERE id = ?", "i", edition);
+	    "SELECT spec, version FROM edition WHERE id = ?", "i", edition);
 	const char *spec = NULL;
+	int64_t version = 0;
 
-	if (db_next(query))
+	if (db_next(query)) {
 		spec = arena_strdup(arena, db_text(query, 0));
+		version = db_int(query, 1);
+	}
 	if (!db_end(query, err))
 		return false;
 	if (spec == NULL)
 		return err_set(
 		    err, ERR_DATA, "the store lacks edition %" PRId64, edition);
 	*ret_spec = spec;
+	*ret_version = version;
 	return true;
+}
+
+bool
+store_mailing_files(struct arena *arena, struct store *store, int64_t mailing,
+    struct store_mailing_file **ret_files, size_t *ret_count, struct err *err)
+{
+	return store_mailing_material(
+	    arena, store, mailing, 1, ret_files, ret_count, err);
+}
+
+bool
+store_mailing_spec(struct arena *arena, struct store *store, int64_t edition,
+    const char **ret_spec, struct err *err)
+{
+	int64_t version;
+
+	return store_mailing_read_edition(
+	    arena, store, edition, ret_spec, &version, err);
 }

@@ -10,7 +10,8 @@ struct store_mailing {
 	int64_t id;
 	const char *issue;
 	enum mailing_state state;
-	const char *pause_reason; /* "", "operator", "limit", "policy" */
+	const char *pause_reason; /* "", "operator", "limit", "policy",
+				     "restored" */
 	const char *audience;     /* expression; "" is everyone */
 	int64_t key_id;           /* site key of its links and Message-IDs */
 	int64_t release_through;  /* deliveries up to this id may go while
@@ -19,6 +20,8 @@ struct store_mailing {
 				     breaker */
 	int64_t planned_ms;
 	int64_t finished_ms; /* 0: not yet */
+	int64_t start_ms;    /* nothing goes before; 0: at once */
+	int64_t version;     /* of its newest material, from 1 */
 };
 
 struct store_mailing_list {
@@ -46,7 +49,8 @@ bool store_mailing_of_issue(struct arena *arena, struct store *store,
 bool store_mailing_active(struct arena *arena, struct store *store,
     struct store_mailing_list *ret, struct err *err) GM_MUST_CHECK;
 
-/* Writes state, pause_reason, release_through, breaker_after, finished_ms. */
+/* Writes state, pause_reason, release_through, breaker_after, finished_ms,
+   start_ms, version. */
 bool store_mailing_update(struct store *store,
     const struct store_mailing *mailing, struct err *err) GM_MUST_CHECK;
 
@@ -57,9 +61,12 @@ bool store_mailing_read_blob(struct arena *arena, struct store *store,
     const unsigned char sha256[32], const char **ret_bytes, size_t *ret_count,
     struct err *err) GM_MUST_CHECK;
 
-/* A frozen file of a mailing; its blob must be there. */
-bool store_mailing_file(struct store *store, int64_t mailing, const char *path,
-    const unsigned char sha256[32], struct err *err) GM_MUST_CHECK;
+/* A frozen file of a mailing; its blob must be there. What was planned first
+   is version 1; each time the content is planned anew makes one more, and the
+   older ones stay for the deliveries that were begun with them. */
+bool store_mailing_file(struct store *store, int64_t mailing, int64_t version,
+    const char *path, const unsigned char sha256[32],
+    struct err *err) GM_MUST_CHECK;
 
 struct store_mailing_file {
 	const char *path;
@@ -67,15 +74,25 @@ struct store_mailing_file {
 	size_t count;
 };
 
-/* All frozen files, by path. Outside a transaction too. */
+/* All frozen files of a version, by path. Outside a transaction too. */
+bool store_mailing_material(struct arena *arena, struct store *store,
+    int64_t mailing, int64_t version, struct store_mailing_file **ret_files,
+    size_t *ret_count, struct err *err) GM_MUST_CHECK;
+
+/* Those of the first version. */
 bool store_mailing_files(struct arena *arena, struct store *store,
     int64_t mailing, struct store_mailing_file **ret_files, size_t *ret_count,
     struct err *err) GM_MUST_CHECK;
 
 bool store_mailing_edition(struct store *store, int64_t mailing,
-    const char *spec, int64_t *ret_id, struct err *err) GM_MUST_CHECK;
+    int64_t version, const char *spec, int64_t *ret_id,
+    struct err *err) GM_MUST_CHECK;
 
-/* The spec of an edition (digest/tailor.h). Outside a transaction too. */
+/* The spec of an edition (digest/tailor.h), and the version of the material it
+   is rendered from. Outside a transaction too. */
+bool store_mailing_read_edition(struct arena *arena, struct store *store,
+    int64_t edition, const char **ret_spec, int64_t *ret_version,
+    struct err *err) GM_MUST_CHECK;
 bool store_mailing_spec(struct arena *arena, struct store *store,
     int64_t edition, const char **ret_spec, struct err *err) GM_MUST_CHECK;
 

@@ -179,7 +179,7 @@ fixture_plan(struct store *store, const char *issue, int64_t *ret_mailing,
 	    !store_mailing_add(
 		store, issue, "", 1, now_ms(), &plan.mailing, &err) ||
 	    !store_mailing_edition(
-		store, plan.mailing, "en html", &plan.edition, &err) ||
+		store, plan.mailing, 1, "en html", &plan.edition, &err) ||
 	    !store_subscriber_audience(
 		store, issue, fixture_plan_member, &plan, &err) ||
 	    !store_commit(guard, &err))

@@ -126,6 +126,60 @@ test_killed(void **state)
 	db_close(db);
 }
 
+/* What step 2 makes anew, as step 1 had left it. */
+static const char first_sql[] =
+    "CREATE TABLE blob (sha256 BLOB PRIMARY KEY, bytes BLOB) STRICT;"
+    "CREATE TABLE mailing (id INTEGER PRIMARY KEY, issue TEXT) STRICT;"
+    "CREATE TABLE mailing_file ("
+    " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
+    " path TEXT NOT NULL,"
+    " sha256 BLOB NOT NULL REFERENCES blob (sha256),"
+    " PRIMARY KEY (mailing_id, path)) STRICT, WITHOUT ROWID;"
+    "CREATE TABLE edition (id INTEGER PRIMARY KEY,"
+    " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
+    " spec TEXT NOT NULL, UNIQUE (mailing_id, spec)) STRICT;"
+    "CREATE TABLE delivery (id INTEGER PRIMARY KEY,"
+    " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
+    " edition_id INTEGER REFERENCES edition (id)) STRICT;"
+    "CREATE TABLE alarm (id INTEGER PRIMARY KEY, kind TEXT, subject TEXT,"
+    " raised_ms INTEGER NOT NULL) STRICT;"
+    "INSERT INTO blob VALUES (x'01', x'02');"
+    "INSERT INTO mailing VALUES (7, '2026-04');"
+    "INSERT INTO mailing_file VALUES (7, 'a', x'01');"
+    "INSERT INTO edition VALUES (3, 7, 'spec');"
+    "INSERT INTO delivery VALUES (11, 7, 3);"
+    "INSERT INTO alarm VALUES (1, 'relay', 'x', 5);"
+    "CREATE TABLE migration (number INTEGER PRIMARY KEY,"
+    " applied_ms INTEGER NOT NULL) STRICT;"
+    "INSERT INTO migration VALUES (1, 0);";
+
+/* A site that was made by the first schema keeps all its rows. */
+static void
+test_from_first(void **state)
+{
+	struct fixture *f = *state;
+	struct db *db = open_db(f);
+
+	fixture_must(db_script(db, first_sql, &err));
+	fixture_must(migrations_run(db, &err));
+	assert_int_equal(
+	    read_number(db, "SELECT count(*) FROM delivery d"
+			    " JOIN edition e ON e.id = d.edition_id"
+			    " JOIN mailing m ON m.id = e.mailing_id"
+			    " JOIN mailing_file f ON f.mailing_id = m.id"
+			    "  AND f.version = e.version"
+			    " WHERE d.id = 11 AND e.spec = 'spec'"
+			    " AND m.version = 1 AND m.start_ms = 0"),
+	    1);
+	assert_int_equal(read_number(db, "SELECT told_ms FROM alarm"), 5);
+
+	/* References hold, and are looked at again. */
+	fixture_must(db_verify(db, &err));
+	assert_false(db_run(
+	    db, &err, "UPDATE delivery SET edition_id = 99 WHERE id = 11", ""));
+	db_close(db);
+}
+
 #define TEST(name) \
 	cmocka_unit_test_setup_teardown(name, fixture_set_up, fixture_tear_down)
 
@@ -137,6 +191,7 @@ main(void)
 		TEST(test_newer),
 		TEST(test_interrupted),
 		TEST(test_killed),
+		TEST(test_from_first),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

@@ -127,7 +127,7 @@ plan(struct fixture *f, int64_t mailing, const char *issue, const char *address,
 	p.subscriber = subscribe(f, address);
 	if (reason == NULL)
 		assert_true(store_mailing_edition(
-		    f->store, mailing, address, &p.edition, &err));
+		    f->store, mailing, 1, address, &p.edition, &err));
 	assert_true(store_delivery_add(f->store, &p, &id, &err));
 	assert_true(store_commit(f->store, &err));
 	return id;
