@@ -200,3 +200,97 @@ now_parse(const char *s, int64_t *ret_ms)
 	*ret_ms = ((int64_t)seconds - 60 * (int64_t)offset) * 1000 + rest;
 	return true;
 }
+
+/* "09:00" or "09:00:30", to the end of the text. */
+static bool
+read_clock(const char *s, struct tm *tm)
+{
+	return read_field(&s, 2, 0, 23, &tm->tm_hour) && read_char(&s, ":") &&
+	       read_field(&s, 2, 0, 59, &tm->tm_min) &&
+	       (*s == '\0' ||
+		   (read_char(&s, ":") &&
+		       read_field(&s, 2, 0, 59, &tm->tm_sec) && *s == '\0'));
+}
+
+/* The moment that the fields name in the process's time zone. */
+static bool
+resolve(const struct tm *tm, int64_t *ret_ms)
+{
+	struct tm made = *tm;
+	time_t seconds = mktime(&made);
+
+	/* A moment that there is not comes back as another one. */
+	if (seconds == -1 || made.tm_mday != tm->tm_mday ||
+	    made.tm_hour != tm->tm_hour || made.tm_min != tm->tm_min)
+		return false;
+
+	/* Of two, mktime may give the later one. */
+	for (int i = 0; i < 2; i++) {
+		struct tm other = *tm;
+		time_t first;
+
+		other.tm_isdst = i;
+		first = mktime(&other);
+		if (first != -1 && first < seconds &&
+		    other.tm_hour == tm->tm_hour && other.tm_min == tm->tm_min)
+			seconds = first;
+	}
+	*ret_ms = (int64_t)seconds * 1000;
+	return true;
+}
+
+/* The next moment after `now` at which the clock shows this. */
+static bool
+find_next(const struct tm *clock, int64_t now, int64_t *ret_ms)
+{
+	time_t seconds = (time_t)(now / 1000);
+	struct tm day;
+	int64_t ms = 0;
+
+	/* Over a night in which the clock is changed, it may be the third. */
+	for (int days = 0; days < 3; days++) {
+		if (localtime_r(&seconds, &day) == NULL)
+			return false;
+		day.tm_mday += days;
+		day.tm_hour = day.tm_min = day.tm_sec = 0;
+		day.tm_isdst = -1;
+		if (mktime(&day) == -1)
+			return false;
+		day.tm_hour = clock->tm_hour;
+		day.tm_min = clock->tm_min;
+		day.tm_sec = clock->tm_sec;
+		day.tm_isdst = -1;
+		if (resolve(&day, &ms) && ms > now) {
+			*ret_ms = ms;
+			return true;
+		}
+	}
+	return false;
+}
+
+bool
+now_parse_local(const char *s, int64_t now, int64_t *ret_ms)
+{
+	enum { DATE_CHARS = 10 };
+	struct tm tm = { .tm_isdst = -1 };
+	struct tm day;
+	char date[DATE_CHARS + 1] = "";
+	time_t seconds;
+	int64_t ms = 0;
+
+	if (read_clock(s, &tm))
+		return find_next(&tm, now, ret_ms);
+	if (strlen(s) <= DATE_CHARS)
+		return false;
+	if (strchr("Tt ", s[DATE_CHARS]) == NULL ||
+	    !read_clock(s + DATE_CHARS + 1, &tm))
+		return now_parse(s, ret_ms);
+	memcpy(date, s, DATE_CHARS);
+	seconds = now_parse(date, &ms) ? (time_t)(ms / 1000) : -1;
+	if (seconds == -1 || localtime_r(&seconds, &day) == NULL)
+		return false;
+	tm.tm_year = day.tm_year;
+	tm.tm_mon = day.tm_mon;
+	tm.tm_mday = day.tm_mday;
+	return resolve(&tm, ret_ms);
+}

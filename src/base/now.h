@@ -32,4 +32,10 @@ int now_offset_min(int64_t ms);
    alone ("2026-04-01") is midnight in the process's time zone. */
 bool now_parse(const char *s, int64_t *ret_ms);
 
+/* As now_parse, and what a person types in the process's time zone:
+   "2026-04-01 09:00", with seconds or without, and "09:00", the next time it
+   is that late after `now`. A date needs its time. What a change to summer
+   time leaves out is refused; of what comes twice, the first is meant. */
+bool now_parse_local(const char *s, int64_t now, int64_t *ret_ms);
+
 #endif

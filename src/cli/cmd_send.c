@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 #include <time.h>
 
@@ -23,6 +24,11 @@ const struct command_option cmd_send_options[] = {
 	{ "test", "ADDRESS",
 	    "send this reader's digest now, outside the books" },
 	{ "limit", "N", "let N deliveries go, then pause" },
+	{ "at", "TIME",
+	    "plan now, send not before 09:00 (the next one), 2026-04-01 09:00 "
+	    "(in the site's time zone) or 2026-04-01T09:00:00+09:00; needs the "
+	    "service `deliver`; again with another time moves it, `send` "
+	    "without --at starts it now, `cancel` ends it" },
 	{ NULL, NULL, NULL },
 };
 
@@ -85,15 +91,14 @@ conclude(struct sending *sending, struct err *err)
 
 /* Plans, or finds it planned. With dry_run says what would be. */
 static bool
-plan(struct sending *sending, bool dry_run, int64_t limit, bool *ret_planned,
-    struct err *err)
+plan(struct sending *sending, const struct publish_wish *wish,
+    bool *ret_planned, struct err *err)
 {
 	struct command_run *run = sending->run;
 	struct complaints complaints = { 0 };
 	struct publish_counts counts = { 0 };
 	bool ok = publish_plan(run->site, run->store, sending->keyring.site,
-	    sending->issue, dry_run, limit, &complaints, ret_planned, &counts,
-	    err);
+	    sending->issue, wish, &complaints, ret_planned, &counts, err);
 
 	complaints_print(&complaints, stderr);
 	complaints_clear(&complaints);
@@ -101,7 +106,7 @@ plan(struct sending *sending, bool dry_run, int64_t limit, bool *ret_planned,
 		return false;
 	if (*ret_planned) {
 		printf("issue %s: %s %s readers, %s different digests",
-		    sending->issue, dry_run ? "would plan" : "planned",
+		    sending->issue, wish->dry_run ? "would plan" : "planned",
 		    num_format_grouped(run->arena, counts.readers),
 		    num_format_grouped(run->arena, counts.editions));
 		if (counts.skipped > 0)
@@ -125,20 +130,93 @@ refuse_cancelled(struct sending *sending, struct err *err)
 		   sending->issue);
 }
 
+/* Says when it starts, and who will start it. */
+static bool
+announce(struct sending *sending, int64_t start_ms, struct err *err)
+{
+	struct command_run *run = sending->run;
+	int offset = now_offset_min(start_ms);
+	bool lives;
+
+	if (!queue_other_lives(run->store,
+		site_path(run->arena, run->site, "state"), "deliver", &lives,
+		err))
+		return false;
+	printf("issue %s starts at %s (UTC%c%02d:%02d, %s); %s\n",
+	    sending->issue, now_format_local(run->arena, start_ms),
+	    offset < 0 ? '-' : '+', abs(offset) / 60, abs(offset) % 60,
+	    report_wait(run->arena, start_ms - now_ms()),
+	    lives ? "the service `deliver` sends it"
+		  : "nobody is there to send it:");
+	if (!lives)
+		printf("start the service `glocal-mail deliver` before then\n");
+	run->status = STATUS_UNFINISHED;
+	return true;
+}
+
+/* Plans for later, or moves what is planned. */
+static bool
+schedule(
+    struct sending *sending, const struct publish_wish *wish, struct err *err)
+{
+	bool planned;
+
+	if (!plan(sending, wish, &planned, err))
+		return false;
+	if (!planned && wish->limit > 0)
+		return err_set(err, ERR_USAGE,
+		    "issue %s is planned already: --at moves it, without "
+		    "--limit",
+		    sending->issue);
+	return (planned || (refuse_cancelled(sending, err) &&
+			       queue_control_schedule(sending->run->store,
+				   sending->issue, wish->start_ms, err))) &&
+	       announce(sending, wish->start_ms, err);
+}
+
+static bool
+read_wish(const struct command_run *run, struct publish_wish *ret_wish,
+    struct err *err)
+{
+	const char *limit = command_value(run, "limit");
+	const char *at = command_value(run, "at");
+	struct publish_wish wish = { .dry_run = command_has(run, "dry-run") };
+	int64_t now = now_ms();
+
+	if (limit != NULL && !num_parse(limit, 1, LIMIT_MOST, &wish.limit))
+		return err_set(err, ERR_USAGE,
+		    "--limit %s: expected a number from 1", limit);
+	if (at != NULL && !now_parse_local(at, now, &wish.start_ms))
+		return err_set(err, ERR_USAGE,
+		    "--at '%s': expected 09:00, 2026-04-01 09:00 or "
+		    "2026-04-01T09:00:00+09:00",
+		    at);
+	if (at != NULL && wish.start_ms <= now)
+		return err_set(err, ERR_USAGE,
+		    "--at '%s': that time is over; without --at it is sent now",
+		    at);
+	if (at != NULL && (wish.dry_run || command_has(run, "wait")))
+		return err_set(err, ERR_USAGE,
+		    "--at leaves the sending to the service; it goes neither "
+		    "with --dry-run nor with --wait");
+	*ret_wish = wish;
+	return true;
+}
+
 static bool
 send_issue(struct sending *sending, struct err *err)
 {
 	struct command_run *run = sending->run;
-	const char *limit_text = command_value(run, "limit");
-	int64_t limit = 0;
+	struct publish_wish wish;
 	bool planned;
 
-	if (limit_text != NULL && !num_parse(limit_text, 1, LIMIT_MOST, &limit))
-		return err_set(err, ERR_USAGE,
-		    "--limit %s: expected a number from 1", limit_text);
-	if (!plan(sending, command_has(run, "dry-run"), limit, &planned, err))
+	if (!read_wish(run, &wish, err))
 		return false;
-	if (command_has(run, "dry-run")) {
+	if (wish.start_ms > 0)
+		return schedule(sending, &wish, err);
+	if (!plan(sending, &wish, &planned, err))
+		return false;
+	if (wish.dry_run) {
 		if (!planned)
 			printf("issue %s is planned already; see "
 			       "`glocal-mail status %s`\n",
@@ -146,8 +224,9 @@ send_issue(struct sending *sending, struct err *err)
 		return true;
 	}
 	return refuse_cancelled(sending, err) &&
-	       ((planned && limit > 0) || queue_control_release(run->store,
-					      sending->issue, limit, err)) &&
+	       ((planned && wish.limit > 0) ||
+		   queue_control_release(
+		       run->store, sending->issue, wish.limit, err)) &&
 	       sending_carry_on(sending, err) && conclude(sending, err);
 }
 
@@ -222,10 +301,11 @@ cmd_send(struct command_run *run, struct err *err)
 	bool ok;
 
 	if (test != NULL &&
-	    (command_has(run, "dry-run") || command_has(run, "limit")))
+	    (command_has(run, "dry-run") || command_has(run, "limit") ||
+		command_has(run, "at")))
 		return err_set(err, ERR_USAGE,
-		    "--test sends one mail for looking at; it goes neither "
-		    "with --dry-run nor with --limit");
+		    "--test sends one mail for looking at, now; it goes "
+		    "neither with --dry-run nor with --limit or --at");
 	if (!keyring_open(run, &sending.keyring, err))
 		return false;
 	ok = test != NULL ? send_test(&sending, test, err)

@@ -4,7 +4,8 @@
 const struct command_option cmd_status_options[] = {
 	{ "json", NULL,
 	    "one object per issue: issue, state, planned, sent, failed, "
-	    "expired, skipped, held, queued, leased, sending, unknown" },
+	    "expired, skipped, held, queued, leased, sending, unknown; start, "
+	    "when it is to start later" },
 	{ 0 },
 };
 

@@ -23,7 +23,7 @@ struct plan {
 	const char *issue;
 	int64_t mailing;
 	int64_t version; /* of the material */
-	int64_t limit;   /* deliveries that may go; 0: all */
+	const struct publish_wish *wish;
 	const struct material *material;
 	struct tailor *tailor;
 	struct arena *scratch; /* of one reader */
@@ -157,8 +157,7 @@ has_mailing(
 /* All that is written, in one transaction. */
 static bool
 write_plan(struct plan *plan, const struct material_files *files,
-    const struct secret_key *key, bool dry_run, bool *ret_planned,
-    struct err *err)
+    const struct secret_key *key, bool *ret_planned, struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = plan->store;
 	bool has = false;
@@ -182,18 +181,21 @@ write_plan(struct plan *plan, const struct material_files *files,
 		    "issue %s: nobody to send to; `subscriber import` adds "
 		    "contacts",
 		    plan->issue);
-	if (plan->limit > 0 &&
-	    !queue_control_limit(plan->store, plan->mailing, plan->limit, err))
+	if ((plan->wish->limit > 0 &&
+		!queue_control_limit(
+		    plan->store, plan->mailing, plan->wish->limit, err)) ||
+	    !store_mailing_start(
+		plan->store, plan->mailing, plan->wish->start_ms, err))
 		return false;
 	*ret_planned = true;
-	return dry_run || store_commit(guard, err);
+	return plan->wish->dry_run || store_commit(guard, err);
 }
 
 bool
 publish_plan(const struct site *site, struct store *store,
-    const struct secret_keys *keys, const char *issue, bool dry_run,
-    int64_t limit, struct complaints *complaints, bool *ret_planned,
-    struct publish_counts *ret_counts, struct err *err)
+    const struct secret_keys *keys, const char *issue,
+    const struct publish_wish *wish, struct complaints *complaints,
+    bool *ret_planned, struct publish_counts *ret_counts, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct material *material = NULL;
@@ -202,7 +204,7 @@ publish_plan(const struct site *site, struct store *store,
 		.store = store,
 		.issue = issue,
 		.version = 1,
-		.limit = limit,
+		.wish = wish,
 	};
 	bool has;
 	bool ok;
@@ -221,7 +223,7 @@ publish_plan(const struct site *site, struct store *store,
 	plan.tailor = tailor_prepare(arena, material->issue, &site->tailoring);
 	plan.scratch = arena_new();
 	ok = write_plan(
-	    &plan, &files, secret_keys_newest(keys), dry_run, ret_planned, err);
+	    &plan, &files, secret_keys_newest(keys), ret_planned, err);
 	*ret_counts = plan.counts;
 	tdestroy(plan.editions, free_edition);
 	arena_free(plan.scratch);

@@ -21,15 +21,22 @@ struct publish_counts {
 	int64_t editions; /* different digests */
 };
 
+/* How a mailing is to go. */
+struct publish_wish {
+	bool dry_run;     /* do everything but keep nothing */
+	int64_t limit;    /* above 0: let so many deliveries go */
+	int64_t start_ms; /* not before; 0: at once */
+};
+
 /* Plans the mailing of an issue unless it has one; *ret_planned says whether
-   it was planned now. A `limit` above 0 lets so many deliveries go. With
-   `dry_run` everything is done but nothing kept. Complaints about the issue are
+   it was planned now. Complaints about the issue are
    added to the list. Errors: ERR_DATA (the issue has errors, nobody to send
    to), ERR_NO_INPUT (no such issue). */
 bool publish_plan(const struct site *site, struct store *store,
-    const struct secret_keys *keys, const char *issue, bool dry_run,
-    int64_t limit, struct complaints *complaints, bool *ret_planned,
-    struct publish_counts *ret_counts, struct err *err) GM_MUST_CHECK;
+    const struct secret_keys *keys, const char *issue,
+    const struct publish_wish *wish, struct complaints *complaints,
+    bool *ret_planned, struct publish_counts *ret_counts,
+    struct err *err) GM_MUST_CHECK;
 
 /* Whom a preview or a test is made for: a subscriber, whatever the state, or
    anyone else as a reader without interests. */

@@ -304,7 +304,9 @@ queue_lease(struct queue *queue, struct arena *arena,
 	for (size_t i = 0; i < active.count; i++) {
 		size_t before = lease.count;
 
-		if (want->mailing != 0 && active.items[i].id != want->mailing)
+		if ((want->mailing != 0 &&
+			active.items[i].id != want->mailing) ||
+		    active.items[i].start_ms > now_ms())
 			continue;
 		if (!lease_mailing(&lease, active.items[i].id, err))
 			return false;

@@ -91,7 +91,9 @@ queue_control_resume(struct store *store, const char *issue, struct err *err)
 			continue;
 		if (!queue_breaker_forgive(store, m, now_ms(), err))
 			return false;
-		m->state = limited ? MAILING_PAUSED : MAILING_SENDING;
+		m->state = limited                  ? MAILING_PAUSED
+			   : m->start_ms > now_ms() ? MAILING_PLANNED
+						    : MAILING_SENDING;
 		m->pause_reason = limited ? "limit" : "";
 		if (!store_mailing_update(store, m, err) ||
 		    !queue_settle_mailing(store, m->id, now_ms(), err))
@@ -268,6 +270,7 @@ queue_control_release(
 			    "issue %s is paused (%s); `glocal-mail resume "
 			    "%s` goes on",
 			    issue, m->pause_reason, issue);
+		m->start_ms = 0;
 		if (limit > 0) {
 			if (!move_limit(store, m, limit, err))
 				return false;
@@ -280,4 +283,34 @@ queue_control_release(
 			return false;
 	}
 	return store_commit(guard, err);
+}
+
+bool
+queue_control_schedule(
+    struct store *store, const char *issue, int64_t start_ms, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = store;
+	struct store_mailing_list list;
+	size_t changed = 0;
+
+	if (!begin(arena, store, issue, &list, err))
+		return false;
+	for (size_t i = 0; i < list.count; i++) {
+		struct store_mailing *m = &list.items[i];
+
+		if (is_over(m))
+			continue;
+		if (m->state != MAILING_PLANNED && m->start_ms <= now_ms())
+			return err_set(err, ERR_DATA,
+			    "issue %s has begun; it cannot start later, but "
+			    "`glocal-mail pause %s` stops it",
+			    issue, issue);
+		m->start_ms = start_ms;
+		if (!store_mailing_update(store, m, err))
+			return false;
+		changed++;
+	}
+	return changed_any(&list, changed, "start", err) &&
+	       store_commit(guard, err);
 }

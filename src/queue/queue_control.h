@@ -39,9 +39,14 @@ bool queue_control_retry(struct store *store, const char *issue,
 bool queue_control_limit(struct store *store, int64_t mailing, int64_t limit,
     struct err *err) GM_MUST_CHECK;
 
-/* For `send`: with `limit` > 0, lets that many further deliveries go and
-   pauses behind them; with 0, lifts such a limit. An operator's pause is
-   ERR_TEMP. */
+/* For `send --at`: a mailing that is planned but has not begun starts at
+   `start_ms`, or at another time than it was to. What has begun is ERR_DATA. */
+bool queue_control_schedule(struct store *store, const char *issue,
+    int64_t start_ms, struct err *err) GM_MUST_CHECK;
+
+/* For `send`: starts now what was to start later; with `limit` > 0, lets that
+   many further deliveries go and pauses behind them; with 0, lifts such a
+   limit. An operator's pause is ERR_TEMP. */
 bool queue_control_release(struct store *store, const char *issue,
     int64_t limit, struct err *err) GM_MUST_CHECK;
 

@@ -20,6 +20,7 @@ struct report_books {
 	const char *pause_reason; /* "" unless the state is paused */
 	size_t mailings;
 	int64_t planned_ms;  /* the first mailing */
+	int64_t start_ms;    /* the first that is to start later; 0: none */
 	int64_t finished_ms; /* the last one; 0: not yet */
 	struct store_books sum;
 	int64_t due_first_ms; /* deferred deliveries: soonest, latest; 0: none
@@ -46,7 +47,8 @@ bool report_books_all(struct arena *arena, struct store *store,
 int64_t report_books_open(const struct report_books *books);
 
 /* One object: issue, state, planned, sent, failed, expired, skipped, held,
-   queued, leased, sending, unknown (attempts). */
+   queued, leased, sending, unknown (attempts), and start when it is to start
+   later. */
 void report_books_json(const struct report_books *books, FILE *out);
 
 /* `status`: of an issue, or of all when `issue` is NULL, with alarms and

@@ -2,6 +2,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/now.h"
 #include "base/text.h"
 #include "report/report.h"
 #include "store/store_mailing.h"
@@ -79,6 +80,9 @@ sum_mailings(struct arena *arena, struct store *store,
 		states[i] = m->state;
 		if (m->finished_ms > books.finished_ms)
 			books.finished_ms = m->finished_ms;
+		if (m->start_ms > now_ms() && m->finished_ms == 0 &&
+		    (books.start_ms == 0 || m->start_ms < books.start_ms))
+			books.start_ms = m->start_ms;
 	}
 	books.state = report_books_state(states, list->count);
 	if (books.state == MAILING_PAUSED)
@@ -181,6 +185,7 @@ report_books_json(const struct report_books *books, FILE *out)
 	static const enum delivery_state states[] = { DELIVERY_SENT,
 		DELIVERY_FAILED, DELIVERY_EXPIRED, DELIVERY_SKIPPED,
 		DELIVERY_HELD, DELIVERY_QUEUED, DELIVERY_LEASED };
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct json *object GM_JSON_AT_EXIT = json_new();
 	const int64_t *n = books->sum.by_state;
 
@@ -193,5 +198,8 @@ report_books_json(const struct report_books *books, FILE *out)
 	json_set_number(
 	    object, "sending", n[DELIVERY_SENDING] + n[DELIVERY_UNKNOWN]);
 	json_set_number(object, "unknown", books->sum.unknown_attempts);
+	if (books->start_ms != 0)
+		json_set_text(object, "start",
+		    now_format_rfc3339(arena, books->start_ms));
 	json_print(object, out);
 }

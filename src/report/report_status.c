@@ -108,6 +108,9 @@ add_issue(
 
 	cells[0] = books->issue;
 	cells[1] = delivery_mailing_state(books->state);
+	if (books->start_ms != 0 && books->state == MAILING_PLANNED)
+		cells[1] = arena_format(arena, "planned, starts at %s",
+		    now_format_local(arena, books->start_ms));
 	if (*books->pause_reason != '\0')
 		cells[1] = arena_format(
 		    arena, "%s (%s)", cells[1], books->pause_reason);
@@ -234,6 +237,10 @@ print_pause(const struct report_books *books, FILE *out)
 	} pauses[] = {
 		{ "limit", "by `send --limit`", "send", "lets the rest go" },
 		{ "operator", "by the operator", "resume", "goes on" },
+		{ "restored",
+		    "because it was restored from a backup: what was not sent "
+		    "then may have been sent since",
+		    "resume", "sends the rest, to some perhaps again" },
 		{ "policy", "because we are refused (see the alarms)", "resume",
 		    "goes on once that is mended" },
 	};
@@ -269,7 +276,11 @@ print_advice(
 		    books->issue);
 	if (books->state == MAILING_PAUSED)
 		print_pause(books, out);
-	if (going && s->alive == 0)
+	if (going && s->alive == 0 && books->start_ms != 0)
+		fputs("nobody is there to start it: the service `glocal-mail "
+		      "deliver` does\n",
+		    out);
+	else if (going && s->alive == 0)
 		fprintf(out,
 		    "nobody delivers at present: `glocal-mail send %s` or the "
 		    "service `glocal-mail deliver` goes on\n",
@@ -288,6 +299,10 @@ print_issue(struct arena *arena, const struct report_books *books, FILE *out)
 	if (books->finished_ms != 0)
 		fprintf(out, ", %s %s", delivery_mailing_state(books->state),
 		    now_format_local(arena, books->finished_ms));
+	if (books->start_ms != 0)
+		fprintf(out, ", starts at %s (%s)",
+		    now_format_local(arena, books->start_ms),
+		    report_wait(arena, books->start_ms - now_ms()));
 	fprintf(out, ", %s\n\n",
 	    num_format_count(
 		arena, books->sum.attempts, "attempt", "attempts"));

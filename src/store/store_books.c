@@ -109,9 +109,9 @@ store_delivery_books(struct store *store, int64_t mailing,
 	return true;
 }
 
-/* Adds what waits in one mailing (0: notices). */
+/* Adds what waits in one mailing (0: notices), which starts at `start`. */
 static bool
-add_waiting(struct store *store, int64_t mailing, int64_t now,
+add_waiting(struct store *store, int64_t mailing, int64_t start, int64_t now,
     struct store_waiting *sum, struct err *err)
 {
 	struct db_query *query;
@@ -133,6 +133,8 @@ add_waiting(struct store *store, int64_t mailing, int64_t now,
 		    "i", mailing);
 	if (db_next(query)) {
 		next = db_int(query, 0);
+		if (next < start)
+			next = start;
 		if (next <= now)
 			sum->due = true;
 		else if (sum->next_ms == 0 || next < sum->next_ms)
@@ -165,7 +167,7 @@ store_delivery_waiting(struct store *store, int64_t mailing, int64_t now,
     struct store_waiting *ret, struct err *err)
 {
 	struct db_query *query = db_query(store_db(store),
-	    "SELECT id FROM mailing WHERE (? = 0 OR id = ?)"
+	    "SELECT id, start_ms FROM mailing WHERE (? = 0 OR id = ?)"
 	    " AND (state IN ('planned', 'sending')"
 	    "  OR (state = 'paused' AND pause_reason = 'limit'))",
 	    "ii", mailing, mailing);
@@ -173,10 +175,11 @@ store_delivery_waiting(struct store *store, int64_t mailing, int64_t now,
 	bool ok = true;
 
 	while (ok && db_next(query))
-		ok = add_waiting(store, db_int(query, 0), now, &sum, err);
+		ok = add_waiting(
+		    store, db_int(query, 0), db_int(query, 1), now, &sum, err);
 	if (!db_end(query, ok ? err : NULL) || !ok)
 		return false;
-	if (mailing <= 0 && !add_waiting(store, 0, now, &sum, err))
+	if (mailing <= 0 && !add_waiting(store, 0, 0, now, &sum, err))
 		return false;
 	if (!add_in_hand(store, mailing, &sum, err))
 		return false;

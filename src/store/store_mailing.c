@@ -25,6 +25,15 @@ store_mailing_add(struct store *store, const char *issue, const char *audience,
 	return true;
 }
 
+bool
+store_mailing_start(
+    struct store *store, int64_t mailing, int64_t start_ms, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "UPDATE mailing SET start_ms = ? WHERE id = ?", "ii", start_ms,
+	    mailing);
+}
+
 static bool
 read_list(struct arena *arena, struct db_query *query,
     struct store_mailing_list *ret, struct err *err)

@@ -33,6 +33,10 @@ bool store_mailing_add(struct store *store, const char *issue,
     const char *audience, int64_t key_id, int64_t now, int64_t *ret_id,
     struct err *err) GM_MUST_CHECK;
 
+/* Nothing of it goes before; 0: at once. */
+bool store_mailing_start(struct store *store, int64_t mailing, int64_t start_ms,
+    struct err *err) GM_MUST_CHECK;
+
 /* Whether anything was ever planned or composed: a mailing or a notice.
    Outside a transaction too. */
 bool store_mailing_ever(

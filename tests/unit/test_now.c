@@ -81,6 +81,58 @@ test_parse(void **state)
 	}
 }
 
+/* What a person types, at noon of 1 April in Tokyo. */
+static void
+test_parse_local(void **state)
+{
+	static const struct {
+		const char *zone, *text, *wanted;
+	} rows[] = {
+		{ "Asia/Tokyo", "2026-04-01T09:00:00+09:00",
+		    "2026-04-01T00:00:00.000Z" },
+		{ "Asia/Tokyo", "2026-04-02 09:00",
+		    "2026-04-02T00:00:00.000Z" },
+		{ "Asia/Tokyo", "2026-04-02T09:00:30",
+		    "2026-04-02T00:00:30.000Z" },
+		{ "Asia/Tokyo", "12:01", "2026-04-01T03:01:00.000Z" },
+		{ "Asia/Tokyo", "12:00", "2026-04-02T03:00:00.000Z" },
+		{ "Asia/Tokyo", "09:30", "2026-04-02T00:30:00.000Z" },
+
+		/* Comes twice. */
+		{ "Europe/Berlin", "2026-10-25 02:30",
+		    "2026-10-25T00:30:00.000Z" },
+
+		/* Is not there. */
+		{ "Europe/Berlin", "2026-03-29 02:30", NULL },
+		{ "Asia/Tokyo", "2026-04-02", NULL },
+		{ "Asia/Tokyo", "2026-02-30 09:00", NULL },
+		{ "Asia/Tokyo", "9:00", NULL },
+		{ "Asia/Tokyo", "24:00", NULL },
+		{ "Asia/Tokyo", "09:00x", NULL },
+		{ "Asia/Tokyo", "2026-04-02 09:00 JST", NULL },
+		{ "Asia/Tokyo", "tomorrow", NULL },
+		{ "Asia/Tokyo", "", NULL },
+	};
+	struct arena *arena = arena_new();
+	int64_t noon;
+
+	(void)state;
+	assert_true(now_parse("2026-04-01T12:00:00+09:00", &noon));
+	for (size_t i = 0; i < sizeof(rows) / sizeof(rows[0]); i++) {
+		int64_t ms = 0;
+		bool ok;
+
+		set_zone(rows[i].zone);
+		ok = now_parse_local(rows[i].text, noon, &ms);
+		if (ok != (rows[i].wanted != NULL) ||
+		    (ok && strcmp(now_format_rfc3339(arena, ms),
+			       rows[i].wanted) != 0))
+			fail_msg("'%s': %s", rows[i].text,
+			    ok ? now_format_rfc3339(arena, ms) : "refused");
+	}
+	arena_free(arena);
+}
+
 static void
 test_clocks(void **state)
 {
@@ -98,6 +150,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_formats),
 		cmocka_unit_test(test_parse),
+		cmocka_unit_test(test_parse_local),
 		cmocka_unit_test(test_clocks),
 	};
 
