@@ -17,13 +17,13 @@ struct survey {
 };
 
 void
-fake_body_start(struct fake_body *b, bool dotted, bool keep)
+fake_body_start(struct fake_body *b, bool dotted, enum fake_care care)
 {
 	char *kept = b->kept;
 	size_t cap = b->kept_cap;
 
 	*b = (struct fake_body){ .dotted = dotted,
-		.keep = keep,
+		.care = care,
 		.in_header = true,
 		.before = '\n',
 		.place = AT_START,
@@ -35,7 +35,7 @@ static void
 keep(struct fake_body *b, const void *bytes, size_t n)
 {
 	b->bytes += n;
-	if (!b->keep)
+	if (b->care < FAKE_CARE_KEEP)
 		return;
 	if (b->kept_len + n > b->kept_cap) {
 		while (b->kept_len + n > b->kept_cap)
@@ -185,10 +185,51 @@ take_block(struct fake_body *b, const unsigned char *p,
 	return true;
 }
 
-size_t
-fake_body_feed(struct fake_body *b, const char *bytes, size_t n, bool *ret_end)
+/* Whether a line feed and a dot stand side by side from P to P + BLOCK. */
+WITH_CLONES static bool
+holds_dot(const unsigned char *p)
 {
-	const unsigned char *p = (const unsigned char *)bytes;
+	unsigned char found = 0;
+
+	for (size_t i = 0; i < BLOCK; i++)
+		found |= (unsigned char)((p[i] == '\n') & (p[i + 1] == '.'));
+	return found;
+}
+
+/* Where the first dot after a line feed stands in P[1..N); N if nowhere. */
+static size_t
+find_dot(const unsigned char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (n - i > BLOCK && !holds_dot(p + i))
+		i += BLOCK;
+	for (i++; i < n; i++)
+		if (p[i] == '.' && p[i - 1] == '\n')
+			return i;
+	return n;
+}
+
+/* Pass over octets from P[0] on, which P[-1] precedes, up to a dot that may
+   mean something. */
+static size_t
+pass_over(struct fake_body *b, const unsigned char *p, size_t n)
+{
+	size_t far = find_dot(p - 1, n + 1) - 1;
+
+	if (!far)
+		return 0;
+	b->bytes += far;
+	b->before = p[far - 1];
+	b->place = b->before == '\n' && p[(ptrdiff_t)far - 2] == '\r' ? AT_START
+								      : IN_LINE;
+	return far;
+}
+
+/* Look at every octet; return how many belonged to the message. */
+static size_t
+feed_all(struct fake_body *b, const unsigned char *p, size_t n)
+{
 	const unsigned char *unmeasured = NULL;
 	size_t i = 0;
 
@@ -208,15 +249,47 @@ fake_body_feed(struct fake_body *b, const char *bytes, size_t n, bool *ret_end)
 			take_octet(b, p[i++]);
 	}
 	measure_line(b, &unmeasured);
+	return i;
+}
+
+/* Look at octets after a line feed and a dot, and pass over the others. */
+static size_t
+feed_dots(struct fake_body *b, const unsigned char *p, size_t n)
+{
+	size_t i = 0;
+
+	while (i < n && b->place != AT_END) {
+		if (i > 0 && (b->place == IN_LINE || b->place == AT_START))
+			i += pass_over(b, p + i, n - i);
+		if (i < n)
+			take_octet(b, p[i++]);
+	}
+	return i;
+}
+
+size_t
+fake_body_feed(struct fake_body *b, const char *bytes, size_t n, bool *ret_end)
+{
+	const unsigned char *p = (const unsigned char *)bytes;
+	size_t used = n;
+
+	if (b->care > FAKE_CARE_END)
+		used = feed_all(b, p, n);
+	else if (b->dotted)
+		used = feed_dots(b, p, n);
+	else
+		b->bytes += n;
 	if (b->place == AT_END)
 		*ret_end = true;
-	return i;
+	return used;
 }
 
 void
 fake_body_finish(struct fake_body *b)
 {
-	if (b->dotted)
+	if (b->care < FAKE_CARE_FLAWS)
+		b->flaws = 0;
+	if (b->dotted || b->care < FAKE_CARE_FLAWS)
 		return;
 	if (b->before == '\r')
 		b->flaws |= FAKE_FLAW_BARE_CR;

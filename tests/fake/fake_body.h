@@ -1,8 +1,9 @@
 /*
  * The body reads the octets of one message as they arrive, by DATA (dotted,
- * RFC 5321 4.5.2) or by BDAT (counted, RFC 3030), finds the end of a dotted
- * one and notes every flaw of form.  Only CR LF ends a line here, so nothing
- * but CR LF . CR LF ends a dotted message.  Octets are kept only if asked.
+ * RFC 5321 4.5.2) or by BDAT (counted, RFC 3030), and finds the end of a dotted
+ * one.  Only CR LF ends a line here, so nothing but CR LF . CR LF ends a dotted
+ * message.  If asked, it notes every flaw of form and keeps the octets; if not,
+ * it looks for dots alone, and at counted octets not at all.
  */
 #ifndef FAKE_BODY_H
 #define FAKE_BODY_H
@@ -20,9 +21,15 @@ enum fake_flaw {
 	FAKE_FLAW_NO_FINAL_CRLF = 1 << 5,
 };
 
+enum fake_care {
+	FAKE_CARE_END,   /* only where the message ends, and its size */
+	FAKE_CARE_FLAWS, /* also what is wrong with it */
+	FAKE_CARE_KEEP,  /* also collect its octets in kept */
+};
+
 struct fake_body {
 	bool dotted; /* undo dot-stuffing and end at the lone dot */
-	bool keep;   /* collect the octets in kept */
+	enum fake_care care;
 	bool in_header;
 	unsigned char before; /* the octet before this one */
 	uint8_t place;        /* private: where in a line we are */
@@ -34,7 +41,7 @@ struct fake_body {
 };
 
 /* Begin a message; the buffer of an earlier one is used again. */
-void fake_body_start(struct fake_body *b, bool dotted, bool keep);
+void fake_body_start(struct fake_body *b, bool dotted, enum fake_care care);
 
 /*
  * Take up to N octets and return how many belonged to the message, its ending

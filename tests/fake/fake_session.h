@@ -27,6 +27,7 @@ struct fake_server {
 	int64_t body_delay_ns; /* more, of the reply to a message */
 	uint64_t size;         /* octets; 0 = not announced, not checked */
 	bool ehlo, pipelining, eightbit, smtputf8, chunking, enhanced;
+	bool judge; /* look for flaws even when no octets are kept */
 };
 
 struct fake_session;

@@ -6,10 +6,13 @@
  * the client can learn of it, and everything the client did wrong.  It shares
  * no code with glocal-mail, so the two cannot be wrong in the same way.
  *
- *   fake_smtp     options                fake_loop    sockets, clock, signals
- *   fake_session  SMTP, command by command   fake_script  rules
- *   fake_body     octets of a message    fake_wire    replies, each in its time
- *   fake_ledger   events and counters    fake_tally   counts by hash
+ *   fake_loop         sockets, clock, signals
+ *   fake_session      octets to commands
+ *   fake_command      SMTP, one by one
+ *   fake_transaction  from MAIL to the reply to the message
+ *   fake_answer       replies and refusals    fake_script  rules for them
+ *   fake_body         octets of a message     fake_wire    each reply in time
+ *   fake_ledger       events and counters     fake_tally   counts by hash
  *
  * The help text below is its manual.
  */
@@ -54,6 +57,7 @@ enum flag {
 	FLAG_NO_SMTPUTF8,
 	FLAG_NO_ENHANCED,
 	FLAG_NO_EHLO,
+	FLAG_JUDGE,
 	FLAG_HELP,
 };
 
@@ -77,6 +81,7 @@ static const struct option flags[] = {
 	{ "no-smtputf8", no_argument, NULL, FLAG_NO_SMTPUTF8 },
 	{ "no-enhancedstatuscodes", no_argument, NULL, FLAG_NO_ENHANCED },
 	{ "no-ehlo", no_argument, NULL, FLAG_NO_EHLO },
+	{ "judge", no_argument, NULL, FLAG_JUDGE },
 	{ "help", no_argument, NULL, FLAG_HELP },
 	{ NULL, 0, NULL, 0 },
 };
@@ -102,7 +107,10 @@ static const char *const help[] = {
 	"  --no-pipelining --no-8bitmime --no-smtputf8\n"
 	"  --no-enhancedstatuscodes --no-chunking\n"
 	"                         do not offer it\n"
-	"  --no-ehlo              answer EHLO with 500\n",
+	"  --no-ehlo              answer EHLO with 500\n"
+	"  --judge                look for flaws in the octets of messages "
+	"even\n"
+	"                         without --log and --dump\n",
 	"\nScript: one rule a line, # begins a comment; the first that holds "
 	"wins\n"
 	"  PHASE [CONDITION…] ACTION\n"
@@ -227,6 +235,8 @@ set_switch(struct fake_server *s, enum flag flag)
 		s->enhanced = false;
 	else if (flag == FLAG_NO_EHLO)
 		s->ehlo = false;
+	else if (flag == FLAG_JUDGE)
+		s->judge = true;
 }
 
 /* Read the command line; -1 = go on, else the exit status. */
