@@ -127,6 +127,10 @@ $(BUILD)/tests/fake/%.c.o: tests/fake/%.c $(BUILD)/flags | $(BUILD)/ready
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) -Itests/fake $(CFLAGS) $(if $(SAN),,-O3) -c -o $@ $<
 
+# The dumbest client, which measures the server.
+$(BUILD)/bench-feed: tests/bench/feed.c $(BUILD)/flags | $(BUILD)/ready
+	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $<
+
 # Compile again when the compiler or its flags are others than last time.
 FLAGS := $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS)
 $(BUILD)/flags: always
