@@ -40,7 +40,7 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcrypto -lm -pthread
 
 # The sources, room by room, in floor order (src/FLOORS).
-base := arena buf complaints err file log loop mem now num text
+base := arena buf channel complaints err file log loop mem now num text
 model := address article backoff country delivery municipality outcome \
 	subscriber
 store := db_sqlite db_sqlite_move migrations store store_books store_consent store_delivery \
@@ -69,8 +69,8 @@ digest := compose edition edition_page edition_part edition_proof \
 report := progress report report_books report_log report_queue report_status \
 	table
 publish := publish publish_preview publish_test
-deliver := deliver engine_commit engine_lane engine_stock mail_room pacer \
-	probe
+deliver := committer composers deliver engine_alarm engine_commit \
+	engine_lane engine_relay engine_stock mail_room pacer probe
 cli := cmd_check cmd_control cmd_deliver cmd_init cmd_log cmd_municipality \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
 	cmd_subscriber_show cmd_suppress cmd_tag command commands keyring main \

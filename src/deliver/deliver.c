@@ -12,13 +12,13 @@
 #include "base/mem.h"
 #include "base/now.h"
 #include "deliver/engine.h"
-#include "deliver/mail_room.h"
 #include "deliver/pacer.h"
 #include "service/service.h"
 
 enum {
-	TICK_MS = 500,      /* progress, watchdog, and the longest sleep */
-	IDLE_QUIT_MS = 3000 /* idle connections are not kept longer */
+	TICK_MS = 500,       /* progress, watchdog, and the longest sleep */
+	IDLE_QUIT_MS = 3000, /* idle connections are not kept longer */
+	DEPTH_MOST = 16,     /* transactions in flight on a connection */
 };
 
 /* Signals arrive through the loop while a run lasts. */
@@ -82,10 +82,13 @@ release_signals(struct signals *signals)
 	sigprocmask(SIG_SETMASK, &signals->before, NULL);
 }
 
+/* As many lanes as there are connections, and as many begun transactions on
+   each as `max_unknown` leaves them; more would only wait. */
 static void
 build_lanes(struct engine *engine)
 {
 	const struct site *site = engine->site;
+	size_t most = (size_t)site->max_unknown;
 	size_t count = 0;
 
 	engine->relay_count = site->relay_count;
@@ -94,32 +97,78 @@ build_lanes(struct engine *engine)
 		engine->relays[i].relay = &site->relays[i];
 		count += (size_t)site->relays[i].connections;
 	}
-
-	/* One transaction a connection: more connections than rows that may
-	   be SENDING would only wait. */
-	if (count > (size_t)site->max_unknown)
-		count = (size_t)site->max_unknown;
+	if (count > most)
+		count = most;
+	engine->depth = most / count < DEPTH_MOST ? most / count : DEPTH_MOST;
 	engine->lane_count = count;
 	engine->lanes = mem_new(count, sizeof(*engine->lanes));
-	for (size_t i = 0; i < count; i++)
+	for (size_t i = 0; i < count; i++) {
 		engine->lanes[i].engine = engine;
+		engine->lanes[i].slots =
+		    mem_new(engine->depth + 1, sizeof(*engine->lanes[i].slots));
+	}
 }
 
 static void
+handle_committed(int fd, int events, void *context)
+{
+	(void)fd;
+	(void)events;
+	engine_commit_take(context, false);
+}
+
+static void
+handle_composed(int fd, int events, void *context)
+{
+	(void)fd;
+	(void)events;
+	engine_stock_take(context);
+}
+
+static bool
+start_threads(struct engine *engine, struct err *err)
+{
+	const struct deliver_options *options = engine->options;
+
+	if (!mail_room_new(options->site, options->keys, options->sign,
+		&engine->mail_room, err))
+		return false;
+	engine->committer = committer_new(engine->queue);
+	engine->composers = composers_new(engine->mail_room);
+	engine->committer_watch =
+	    loop_watch(engine->loop, committer_fd(engine->committer), LOOP_READ,
+		handle_committed, engine);
+	engine->composers_watch =
+	    loop_watch(engine->loop, composers_fd(engine->composers), LOOP_READ,
+		handle_composed, engine);
+	return true;
+}
+
+/* Connections first: they hold on to messages. The queue last: it notes what
+   is SENDING still. */
+static void
 clear_engine(struct engine *engine)
 {
+	struct engine_job *job = &engine->job;
+
 	smtp_pool_free(engine->pool);
+	loop_unwatch(engine->committer_watch);
+	loop_unwatch(engine->composers_watch);
+	composers_free(engine->composers);
+	committer_free(engine->committer);
 	loop_free(engine->loop);
 	for (size_t i = 0; i < engine->stock.count; i++)
-		engine_work_free(engine->stock.items[i]);
+		engine_work_free(engine, engine->stock.items[i]);
 	for (size_t i = 0; i < engine->results.count; i++)
-		engine_work_free(engine->results.items[i].work);
+		engine_work_free(engine, engine->results.items[i].work);
 	for (size_t i = 0; i < engine->lane_count; i++)
-		if (engine->lanes[i].work != NULL)
-			engine_work_free(engine->lanes[i].work);
+		free(engine->lanes[i].slots);
 	vec_clear(&engine->stock);
 	vec_clear(&engine->results);
-	vec_clear(&engine->begins);
+	vec_clear(&job->results);
+	vec_clear(&job->begins);
+	free(job->settles);
+	free(job->begun);
 	queue_close(engine->queue);
 	mail_room_free(engine->mail_room);
 	pacer_free(engine->pacer);
@@ -133,7 +182,7 @@ static const char *
 find_hopeless(const struct engine *engine)
 {
 	if (engine->options->until == DELIVER_FOREVER ||
-	    !engine_lanes_hopeless(engine))
+	    !engine_relay_none(engine))
 		return "";
 	if (engine->options->until == DELIVER_PASS)
 		return engine->relays[0].why;
@@ -159,14 +208,17 @@ static bool
 is_over(struct engine *engine, bool *ret_over, struct err *err)
 {
 	struct store_waiting waiting;
+	bool ok;
 
 	*ret_over = false;
-	if (engine->stock.count + engine->results.count > 0 ||
-	    engine_lanes_busy(engine) ||
+	if (engine->stock.count + composers_count(engine->composers) > 0 ||
+	    engine_commit_pending(engine) || engine_lanes_busy(engine) ||
 	    engine->options->until == DELIVER_FOREVER)
 		return true;
-	if (!queue_waiting(engine->queue, engine->mailing,
-		deliver_due_ms(engine), &waiting, err))
+	ok = queue_waiting(committer_lock(engine->committer), engine->mailing,
+	    deliver_due_ms(engine), &waiting, err);
+	committer_unlock(engine->committer);
+	if (!ok)
 		return false;
 	*ret_over = !waiting.due;
 	if (engine->options->until == DELIVER_DRAIN)
@@ -206,22 +258,23 @@ sleep_ms(const struct engine *engine)
 	int64_t wait = TICK_MS;
 	int64_t now = now_mono_ms();
 
-	if (engine->results.count + engine->begins.count > 0) {
-		int64_t until = engine->commit_mono_ms - now;
-
-		/* Begins that wait for others' results ask again soon. */
-		if (until <= 0)
-			until = engine->results.count > 0 ? 0 : 20;
-		if (until < wait)
-			wait = until;
+	if (committer_busy(engine->committer)) {
+		/* Its answer wakes the loop. */
+	} else if (engine->results.count > 0 || engine->store_alarmed) {
+		wait = engine->commit_mono_ms - now;
+	} else if (engine_lanes_any_asking(engine)) {
+		wait = engine->ask_mono_ms - now;
 	}
+	if (wait > TICK_MS)
+		wait = TICK_MS;
 	if (engine->stock.count > 0) {
 		int64_t until = pacer_wait_ms(engine->pacer);
 
 		if (until < wait)
 			wait = until;
 	} else if (engine->signals == 0 && !engine->store_alarmed &&
-		   engine_lanes_may_try(engine) &&
+		   !committer_busy(engine->committer) &&
+		   engine_relay_any_now(engine) &&
 		   engine->lease_mono_ms - now < wait) {
 		wait = engine->lease_mono_ms - now;
 	}
@@ -229,42 +282,49 @@ sleep_ms(const struct engine *engine)
 }
 
 /* One turn: take in, hand out, commit, wait. */
-static bool
-turn(struct engine *engine, struct err *err)
+static void
+turn(struct engine *engine)
 {
 	struct err why = { 0 };
 
-	if (engine->signals == 0 && !engine->store_alarmed &&
-	    !engine_stock_fill(engine, &why)) {
-		if (why.code != ERR_IO && why.code != ERR_TEMP) {
-			*err = why;
-			return false;
-		}
-		log_warning("%s", why.text);
-		engine->lease_mono_ms = now_mono_ms() + TICK_MS;
-	}
 	if (engine->signals == 0 && !engine->store_alarmed) {
+		if (!engine_stock_fill(engine, &why))
+			engine_hold_on(engine, &why);
 		engine_lanes_open(engine);
 		engine_lanes_assign(engine);
 	}
-	if (!engine_commit(engine, err))
-		return false;
+	engine_commit_post(engine);
 	loop_turn(engine->loop, sleep_ms(engine));
-	return true;
+}
+
+/* What the composers have comes to the stock, so that it can be released. */
+static void
+empty_composers(struct engine *engine)
+{
+	while (composers_count(engine->composers) > 0) {
+		loop_turn(engine->loop, TICK_MS);
+		engine_stock_take(engine);
+	}
 }
 
 /* What is on the lanes still is in doubt, or was never begun. */
 static bool
 leave_at_once(struct engine *engine, struct err *err)
 {
+	engine_commit_take(engine, true);
+	empty_composers(engine);
 	engine_lanes_abort(engine);
 	engine->commit_mono_ms = 0;
-	if (!engine_commit(engine, err))
-		return false;
-	return engine->results.count == 0 ||
-	       err_set(err, ERR_IO,
-		   "%zu results could not be written; they count as unknown",
-		   engine->results.count);
+	engine->want.limit = 0;
+	engine_commit_post(engine);
+	engine_commit_take(engine, true);
+	if (engine->broken.code != ERR_NONE)
+		*err = engine->broken;
+	else if (engine->results.count > 0)
+		return err_set(err, ERR_IO,
+		    "%zu results could not be written; they count as unknown",
+		    engine->results.count);
+	return engine->broken.code == ERR_NONE;
 }
 
 /* Gives back what was not started, finishes what was. */
@@ -273,20 +333,23 @@ wind_up(struct engine *engine, struct err *err)
 {
 	struct err ignored = { 0 };
 
-	/* What cannot be given back is recovered by the next runner. */
-	(void)!engine_stock_release(engine, &ignored);
-	engine_lanes_quit_idle(engine);
-	while ((engine_lanes_busy(engine) || engine->results.count > 0) &&
-	       engine->signals < 2) {
+	engine->want.limit = 0;
+	while ((engine_lanes_busy(engine) || engine_commit_pending(engine) ||
+		   composers_count(engine->composers) > 0) &&
+	       engine->signals < 2 && engine->broken.code == ERR_NONE) {
 		service_watchdog();
-		if (!engine_commit(engine, err))
-			return false;
+
+		/* What cannot be given back is recovered by the next runner. */
+		(void)!engine_stock_release(engine, &ignored);
 
 		/* Others' dead may hold the places that we wait for. */
 		(void)!engine_stock_recover(engine, &ignored);
 		engine_lanes_quit_idle(engine);
+		engine_commit_post(engine);
 		loop_turn(engine->loop, sleep_ms(engine));
 	}
+	(void)!engine_stock_release(engine, &ignored);
+	engine_lanes_quit_idle(engine);
 	return leave_at_once(engine, err);
 }
 
@@ -297,8 +360,9 @@ turn_on(struct engine *engine, struct err *err)
 	struct ticker ticker = { .busy_mono_ms = now_mono_ms() };
 	bool over = false;
 
-	while (
-	    !over && engine->signals == 0 && engine->fault.code == ERR_NONE) {
+	while (!over && engine->signals == 0 &&
+	       engine->fault.code == ERR_NONE &&
+	       engine->broken.code == ERR_NONE) {
 		const char *hopeless = find_hopeless(engine);
 
 		if (*hopeless != '\0') {
@@ -306,8 +370,7 @@ turn_on(struct engine *engine, struct err *err)
 			    hopeless);
 			break;
 		}
-		if (!turn(engine, err))
-			return false;
+		turn(engine);
 		tick(engine, &ticker);
 		if (!is_over(engine, &over, err))
 			return false;
@@ -356,12 +419,16 @@ deliver_run(const struct deliver_options *options,
 	engine.pass_ms = now_ms();
 	engine.loop = loop_new();
 	engine.pool = smtp_pool_new(engine.loop);
-	engine.mail_room =
-	    mail_room_new(options->store, options->keys, options->sign);
 	engine.pacer = pacer_new(&options->site->pace);
 	build_lanes(&engine);
-	engine_alarm_prune(&engine);
-	ok = catch_signals(&signals, &engine, err) && run(&engine, err);
+
+	/* The threads inherit which signals are caught here. */
+	ok = catch_signals(&signals, &engine, err) &&
+	     start_threads(&engine, err);
+	if (ok) {
+		engine_alarm_prune(&engine);
+		ok = run(&engine, err);
+	}
 	ret_result->tally = engine.tally;
 	ret_result->interrupted = engine.signals > 0;
 	memcpy(

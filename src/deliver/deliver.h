@@ -5,14 +5,18 @@
  * The pipeline: leases deliveries, composes their messages, hands them to the
  * relays over as many connections as are allowed, and settles what came of it.
  *
- *	queue_lease -> stock -> compose -> smtp_start   (envelope rides ahead)
- *	                                   queue_commit (settles + begins)
- *	                                   smtp_body -> done -> settle
+ *	store thread        composing threads      thread of the loop
+ *	queue_lease ------> compose, sign -------> stock
+ *	                                           smtp_start (rides ahead)
+ *	queue_commit <---------------------------- results, begins
+ *	(settles + begins) ----------------------> smtp_body -> done: a result
  *
- * One thread, one event loop. In each turn the results that came in and the
- * messages that begin share one commit. Promises 2 to 7 of queue/queue.h are
- * kept here: a body is given to smtp/ only after the commit that made its row
- * SENDING; what cannot be recorded is not sent.
+ * The results that came in while one commit was made, and the messages that
+ * may begin, share the next. All that is on its way between the threads is
+ * bounded by what was leased: a slow server makes the lease slow, nothing
+ * grows. Promises 2 to 7 of queue/queue.h are kept here: a body is given to
+ * smtp/ only after the commit that made its row SENDING; what cannot be
+ * recorded is not sent.
  *
  * SIGINT, SIGTERM and SIGHUP finish the messages in flight, settle them and
  *return; a second one leaves at once, and the next runner recovers.

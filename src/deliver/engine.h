@@ -2,17 +2,26 @@
 #define DELIVER_ENGINE_H
 
 /*
- * Inside deliver/: the parts of one run. A piece of work is one leased item on
- * its way: in stock, on a lane, or waiting to be settled. Lanes are the
- * connections that may be open, each with at most one piece of work.
+ * Inside deliver/: the parts of one run. All of it belongs to the thread of
+ * the loop; composers.h and committer.h say what the other threads do.
+ *
+ * A piece of work is one leased item on its way:
+ *
+ *	leased -> composed -> stock -> a lane's slot: said -> asked -> begun
+ *	                                                                |
+ *	                  settled by the next commit <- result <--------+
+ *
+ * Lanes are the connections that may be open. Each has slots, first in first
+ * out, for the transactions under way: up to `depth` that are begun, and one
+ * whose envelope rides ahead.
  */
-
-#include <sys/uio.h>
 
 #include "base/loop.h"
 #include "base/vec.h"
+#include "deliver/committer.h"
+#include "deliver/composers.h"
 #include "deliver/deliver.h"
-#include "digest/compose.h"
+#include "deliver/mail_room.h"
 #include "smtp/smtp.h"
 
 struct engine;
@@ -23,12 +32,27 @@ struct engine_batch {
 	size_t count;
 };
 
+enum engine_stage {
+	WORK_STOCK,   /* leased; composed, or about to be */
+	WORK_SAID,    /* in a slot; its begin is not asked for */
+	WORK_ASKED,   /* its begin is in the job that the committer has */
+	WORK_BEGUN,   /* durably SENDING */
+	WORK_REFUSED, /* not ours any more */
+	WORK_ENDED,   /* its result waits for a commit */
+};
+
 struct engine_work {
 	struct queue_item *item;
 	struct engine_batch *batch;
+	enum engine_stage stage;
+
+	/* By the composers; no arena: not composed. */
 	struct arena *arena; /* of the message */
 	struct message message;
+	struct mail_hold *hold;
 	struct queue_begin begin;
+	struct err fault; /* why there is no message */
+
 	int64_t started_ms;
 };
 
@@ -52,14 +76,22 @@ struct engine_relay {
 	char why[400];
 };
 
+/* A transaction on its lane. */
+struct engine_slot {
+	struct engine_work *work; /* NULL: it was taken away */
+	bool withdrawn;           /* its body will not come */
+};
+
 struct engine_lane {
 	struct engine *engine;
 	struct engine_relay *relay; /* NULL: not open */
 	struct smtp_conn *conn;
-	bool ready;               /* a transaction may start */
-	bool quitting;            /* leaves when its transaction is over */
-	bool begun;               /* the body was given */
-	struct engine_work *work; /* NULL: idle */
+	bool ready;                /* the session stands */
+	bool quitting;             /* takes nothing new */
+	struct engine_slot *slots; /* a ring, engine->depth + 1 long */
+	size_t first;
+	size_t count;
+	size_t fed; /* slots that have their body, or never get it */
 };
 
 /* A result that waits for its commit, with copies of what smtp/ owns. */
@@ -72,26 +104,48 @@ struct engine_result {
 	char tls[16];
 };
 
+struct engine_results {
+	struct engine_result *items;
+	size_t count;
+	size_t room;
+};
+
+/* What the committer has of us. */
+struct engine_job {
+	struct commit_job commit;
+	struct engine_results results;
+	struct engine_works begins;
+	struct queue_settle *settles; /* as long as the largest so far */
+	size_t settle_room;
+	struct queue_begin *begun;
+	size_t begun_room;
+};
+
 struct engine {
 	const struct deliver_options *options;
 	const struct site *site;
 	struct loop *loop;
 	struct smtp_pool *pool;
-	struct queue *queue;
+	struct queue *queue; /* while the committer lives: its own */
+	struct committer *committer;
+	struct loop_watch *committer_watch;
+	struct composers *composers;
+	struct loop_watch *composers_watch;
 	struct mail_room *mail_room;
 	struct pacer *pacer;
 	struct engine_relay *relays;
 	size_t relay_count;
 	struct engine_lane *lanes;
 	size_t lane_count;
-	struct engine_works stock; /* leased, not yet on a lane */
-	GM_VEC(struct engine_result) results;
-	GM_VEC(struct engine_lane *)
-	begins;                 /* lanes whose work waits for
-				   its begin */
+	size_t depth;              /* begun transactions a lane may have */
+	struct engine_works stock; /* composed, not yet on a lane */
+	struct engine_results results;
+	struct engine_job job;
+	struct queue_want want; /* of the next job; limit 0: nothing */
 	int64_t mailing;        /* as queue_lease takes it */
 	int64_t pass_ms;        /* what is due later is not of this pass */
 	int signals;            /* how many asked us to stop */
+	int64_t ask_mono_ms;    /* no begin before: there were no places */
 	int64_t lease_mono_ms;  /* no lease before */
 	int64_t notice_mono_ms; /* no look for notices before, stock being full
 				 */
@@ -100,11 +154,25 @@ struct engine {
 	bool store_alarmed;
 	struct deliver_tally tally;
 	char stopped[512];
-	struct err fault; /* why no message of some mailing can be made */
+	struct err fault;  /* why no message of some mailing can be made */
+	struct err broken; /* why the store cannot be used any more */
 };
 
 /* deliver.c: what is due by this moment belongs to the run. */
 int64_t deliver_due_ms(const struct engine *engine);
+
+/* engine_relay.c: what the relays think of us. */
+struct engine_relay *engine_relay_choose(struct engine *engine, int64_t now);
+void engine_relay_welcome(struct engine_lane *lane);
+void engine_relay_refusal(struct engine_lane *lane, const struct verdict *why);
+void engine_relay_failure(struct engine_lane *lane, const struct verdict *why);
+void engine_relay_slowdown(struct engine_lane *lane, const struct verdict *why);
+
+/* True when a relay may be tried now. */
+bool engine_relay_any_now(const struct engine *engine);
+
+/* True when no relay takes mail from us, as far as we know. */
+bool engine_relay_none(const struct engine *engine);
 
 /* engine_lane.c: connections and what happens on them. */
 void engine_lanes_open(struct engine *engine);
@@ -113,28 +181,35 @@ void engine_lanes_quit_idle(struct engine *engine);
 void engine_lanes_abort(struct engine *engine);
 bool engine_lanes_busy(const struct engine *engine);
 
-/* The lane's begin was decided: the body goes; or the envelope is taken back
-   and the work is the caller's again. */
-void engine_lane_go(struct engine_lane *lane);
-struct engine_work *engine_lane_withdraw(struct engine_lane *lane);
+/* Hands what was decided about begins to the connections: bodies go, envelopes
+   are taken back. */
+void engine_lanes_feed(struct engine *engine);
 
-/* True when a relay may be tried now. */
-bool engine_lanes_may_try(const struct engine *engine);
+/* Takes back every envelope whose message is not begun; the work is stock
+   again. */
+void engine_lanes_recall(struct engine *engine);
 
-/* True when no relay takes mail from us, as far as we know. */
-bool engine_lanes_hopeless(const struct engine *engine);
+/* The work whose begin may be asked for now, at most `depth` a lane. */
+void engine_lanes_asking(struct engine *engine, struct engine_works *ret_works);
+bool engine_lanes_any_asking(const struct engine *engine);
 
-/* engine_commit.c: the group commit. False only when the store cannot be used
-   any more. */
-bool engine_commit(struct engine *engine, struct err *err) GM_MUST_CHECK;
+/* engine_commit.c: the group commit. */
+
+/* Posts what there is for the store thread when that has nothing to do. */
+void engine_commit_post(struct engine *engine);
+
+/* Takes back what the store thread has done; with `wait`, waits for it. */
+void engine_commit_take(struct engine *engine, bool wait);
+
+/* True when results or begins wait for a commit, or are in one. */
+bool engine_commit_pending(const struct engine *engine);
 
 /* Nothing can be recorded (or read) now: nothing is sent until it can.
-   Envelopes that ride ahead are taken back; results are kept. False, with
-   `err`, for errors that do not pass by themselves. */
-bool engine_hold_on(struct engine *engine, const struct err *why,
-    struct err *err) GM_MUST_CHECK;
+   Envelopes that ride ahead are taken back; results are kept. After an error
+   that does not pass by itself the engine is `broken`. */
+void engine_hold_on(struct engine *engine, const struct err *why);
 
-/* Adds a result for the lane's work, which leaves the lane. */
+/* Adds a result for work that has left its slot. */
 void engine_result_add(struct engine *engine, struct engine_work *work,
     const struct verdict *verdict, bool uncounted, const char *relay,
     const char *tls);
@@ -148,11 +223,18 @@ void engine_alarm_clear(
 /* Clears alarms about relays that the site does not have any more. */
 void engine_alarm_prune(struct engine *engine);
 
-/* engine_stock.c: leased work that waits for a lane. */
+/* engine_stock.c: leased work that is composed or waits for a lane. */
 bool engine_stock_recover(struct engine *engine, struct err *err) GM_MUST_CHECK;
 bool engine_stock_fill(struct engine *engine, struct err *err) GM_MUST_CHECK;
+
+/* What a lease brought goes to the composers; the arena becomes theirs. */
+void engine_stock_add(struct engine *engine, struct arena *arena,
+    struct queue_item **items, size_t count);
+
+/* Takes what the composers are done with. */
+void engine_stock_take(struct engine *engine);
 void engine_stock_return(struct engine *engine, struct engine_work *work);
 bool engine_stock_release(struct engine *engine, struct err *err) GM_MUST_CHECK;
-void engine_work_free(struct engine_work *work);
+void engine_work_free(struct engine *engine, struct engine_work *work);
 
 #endif

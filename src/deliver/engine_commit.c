@@ -7,69 +7,11 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/now.h"
-#include "base/text.h"
-#include "store/store_runner.h"
 
-enum { RETRY_COMMIT_MS = 1000 };
-
-void
-engine_alarm(struct engine *engine, const char *kind, const char *subject,
-    const char *text)
-{
-	struct store *store = queue_store(engine->queue);
-	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = store;
-	struct err err = { 0 };
-
-	log_alarm("%s", text);
-	if (!store_begin(store, &err) ||
-	    !store_runner_raise(store, kind, subject, text, now_ms(), &err) ||
-	    !store_commit(guard, &err))
-		log_warning("the alarm is not in the store: %s", err.text);
-}
-
-void
-engine_alarm_clear(struct engine *engine, const char *kind, const char *subject)
-{
-	struct store *store = queue_store(engine->queue);
-	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = store;
-	struct err err = { 0 };
-
-	if (!store_begin(store, &err) ||
-	    !store_runner_clear(store, kind, subject, now_ms(), &err) ||
-	    !store_commit(guard, &err))
-		log_warning("an alarm stays: %s", err.text);
-}
-
-static bool
-has_relay(const struct engine *engine, const char *name)
-{
-	for (size_t i = 0; i < engine->relay_count; i++) {
-		const char *url = strstr(engine->relays[i].relay->url, "://");
-
-		if (url != NULL && text_equal_nocase(url + 3, name))
-			return true;
-	}
-	return false;
-}
-
-void
-engine_alarm_prune(struct engine *engine)
-{
-	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct store_alarm *alarms;
-	struct err err = { 0 };
-	size_t count;
-
-	if (!store_runner_alarms(
-		arena, queue_store(engine->queue), &alarms, &count, &err)) {
-		log_warning("alarms: %s", err.text);
-		return;
-	}
-	for (size_t i = 0; i < count; i++)
-		if (text_equal(alarms[i].kind, "relay") &&
-		    !has_relay(engine, alarms[i].subject))
-			engine_alarm_clear(engine, "relay", alarms[i].subject);
-}
+enum {
+	RETRY_COMMIT_MS = 1000,
+	ASK_AGAIN_MS = 20, /* when all places are taken */
+};
 
 void
 engine_result_add(struct engine *engine, struct engine_work *work,
@@ -85,20 +27,26 @@ engine_result_add(struct engine *engine, struct engine_work *work,
 
 	snprintf(result.relay, sizeof(result.relay), "%s", relay);
 	snprintf(result.tls, sizeof(result.tls), "%s", tls);
+	work->stage = WORK_ENDED;
 	vec_push(&engine->results, result);
 }
 
-/* The results as queue/ takes them; to be freed. */
-static struct queue_settle *
-list_settles(const struct engine *engine)
+/* The job's results as queue/ takes them. */
+static void
+list_settles(struct engine_job *job)
 {
-	struct queue_settle *settles =
-	    mem_new(engine->results.count, sizeof(*settles));
+	size_t count = job->results.count;
 
-	for (size_t i = 0; i < engine->results.count; i++) {
-		const struct engine_result *result = &engine->results.items[i];
+	if (count > job->settle_room) {
+		job->settle_room = job->results.room;
+		job->settles = mem_resize(
+		    job->settles, job->settle_room, sizeof(*job->settles));
+	}
+	for (size_t i = 0; i < count; i++) {
+		const struct engine_result *result = &job->results.items[i];
+		const struct message *message = &result->work->message;
 
-		settles[i] = (struct queue_settle){
+		job->settles[i] = (struct queue_settle){
 			.item = result->work->item,
 			.verdict = result->verdict,
 			.uncounted = result->uncounted,
@@ -106,124 +54,182 @@ list_settles(const struct engine *engine)
 			.ended_ms = result->ended_ms,
 			.relay = result->relay,
 			.tls = result->tls,
-			.message_id = result->work->message.message_id,
-			.sha256 = result->work->message.message_id != NULL
-				      ? result->work->message.sha256
-				      : NULL,
+			.message_id = message->message_id,
+			.sha256 = message->message_id != NULL ? message->sha256
+							      : NULL,
 		};
 	}
-	return settles;
-}
-
-static struct queue_begin *
-list_begins(const struct engine *engine)
-{
-	struct queue_begin *begins =
-	    mem_new(engine->begins.count, sizeof(*begins));
-
-	for (size_t i = 0; i < engine->begins.count; i++)
-		begins[i] = engine->begins.items[i]->work->begin;
-	return begins;
+	job->commit.settles = job->settles;
+	job->commit.settle_count = count;
 }
 
 static void
-forget_results(struct engine *engine)
+list_begins(struct engine_job *job)
 {
-	for (size_t i = 0; i < engine->results.count; i++) {
-		const struct engine_result *result = &engine->results.items[i];
+	size_t count = job->begins.count;
+
+	if (count > job->begun_room) {
+		job->begun_room = job->begins.room;
+		job->begun = mem_resize(
+		    job->begun, job->begun_room, sizeof(*job->begun));
+	}
+	for (size_t i = 0; i < count; i++) {
+		job->begun[i] = job->begins.items[i]->begin;
+		job->begins.items[i]->stage = WORK_ASKED;
+	}
+	job->commit.begins = job->begun;
+	job->commit.begin_count = count;
+}
+
+void
+engine_commit_post(struct engine *engine)
+{
+	struct engine_job *job = &engine->job;
+	struct engine_results none = job->results;
+	int64_t now = now_mono_ms();
+	bool asks = now >= engine->ask_mono_ms || engine->results.count > 0;
+
+	if (committer_busy(engine->committer) || now < engine->commit_mono_ms)
+		return;
+	job->begins.count = 0;
+	if (asks && !engine->store_alarmed)
+		engine_lanes_asking(engine, &job->begins);
+
+	/* In trouble an empty commit asks whether the store can be written. */
+	if (engine->results.count + job->begins.count + engine->want.limit ==
+		0 &&
+	    !engine->store_alarmed)
+		return;
+	none.count = 0;
+	job->results = engine->results;
+	engine->results = none;
+	list_settles(job);
+	list_begins(job);
+	job->commit.want = engine->want;
+	job->commit.probe = engine->store_alarmed;
+	engine->want.limit = 0;
+	committer_post(engine->committer, &job->commit);
+}
+
+static void
+forget_results(struct engine *engine, struct engine_results *results)
+{
+	for (size_t i = 0; i < results->count; i++) {
+		const struct engine_result *result = &results->items[i];
 
 		if (!result->uncounted)
 			engine->tally.by_outcome[result->verdict.outcome]++;
-		engine_work_free(result->work);
+		engine_work_free(engine, result->work);
 	}
-	engine->results.count = 0;
+	results->count = 0;
 }
 
-/* Lets the bodies go that were begun; takes back what was refused. Who waits
-   stays in the list. True when any was refused. */
-static bool
-apply_begins(struct engine *engine, const struct queue_begin *begins)
+/* What could not be written comes before what came in since. */
+static void
+keep_results(struct engine *engine, struct engine_results *results)
 {
-	size_t count = engine->begins.count;
-	struct engine_lane **lanes =
-	    mem_new(count, sizeof(struct engine_lane *));
+	for (size_t i = 0; i < engine->results.count; i++)
+		vec_push(results, engine->results.items[i]);
+	engine->results.count = 0;
+	struct engine_results swap = engine->results;
+
+	engine->results = *results;
+	*results = swap;
+}
+
+/* Notes what became of the begins. True when any was refused. */
+static bool
+note_begins(struct engine *engine, struct engine_job *job)
+{
 	size_t refused = 0;
 
-	for (size_t i = 0; i < count; i++)
-		lanes[i] = engine->begins.items[i];
-	engine->begins.count = 0;
-	for (size_t i = 0; i < count; i++) {
-		switch (begins[i].begun) {
-		case QUEUE_BEGUN:
-			engine_lane_go(lanes[i]);
-			break;
-		case QUEUE_WAIT:
-			vec_push(&engine->begins, lanes[i]);
-			break;
-		case QUEUE_REFUSED:
-			engine_work_free(engine_lane_withdraw(lanes[i]));
-			refused++;
-			break;
-		}
+	for (size_t i = 0; i < job->begins.count; i++) {
+		struct engine_work *work = job->begins.items[i];
+		enum queue_begun begun = job->begun[i].begun;
+
+		refused += begun == QUEUE_REFUSED;
+		if (begun == QUEUE_WAIT)
+			engine->ask_mono_ms = now_mono_ms() + ASK_AGAIN_MS;
+		if (work->stage == WORK_ENDED)
+			continue; /* its connection was lost meanwhile */
+		work->stage = begun == QUEUE_BEGUN     ? WORK_BEGUN
+			      : begun == QUEUE_REFUSED ? WORK_REFUSED
+						       : WORK_SAID;
 	}
-	free(lanes);
+	job->begins.count = 0;
 	engine->tally.refused += (int64_t)refused;
 	return refused > 0;
 }
 
-bool
-engine_hold_on(struct engine *engine, const struct err *why, struct err *err)
+/* The begins were not written: they are to be asked for again. */
+static void
+forget_begins(struct engine_job *job)
+{
+	for (size_t i = 0; i < job->begins.count; i++)
+		if (job->begins.items[i]->stage == WORK_ASKED)
+			job->begins.items[i]->stage = WORK_SAID;
+	job->begins.count = 0;
+}
+
+void
+engine_hold_on(struct engine *engine, const struct err *why)
 {
 	if (why->code != ERR_IO && why->code != ERR_TEMP) {
-		*err = *why;
-		return false;
+		engine->broken = *why;
+		return;
 	}
 	if (!engine->store_alarmed)
 		log_alarm(
 		    "sending stops until this can be written: %s", why->text);
 	engine->store_alarmed = true;
 	engine->commit_mono_ms = now_mono_ms() + RETRY_COMMIT_MS;
-	while (engine->begins.count > 0) {
-		struct engine_lane *lane =
-		    engine->begins.items[--engine->begins.count];
+	engine_lanes_recall(engine);
+}
 
-		engine_stock_return(engine, engine_lane_withdraw(lane));
+static void
+take_leased(struct engine *engine, struct commit_job *commit)
+{
+	/* The queue is dry: do not ask it again in every turn. */
+	enum { POLL_MS = 300 };
+
+	if (commit->arena != NULL)
+		engine_stock_add(
+		    engine, commit->arena, commit->items, commit->item_count);
+	else if (commit->want.limit > 0 && commit->want.mailing >= 0)
+		engine->lease_mono_ms = now_mono_ms() + POLL_MS;
+	commit->arena = NULL;
+}
+
+void
+engine_commit_take(struct engine *engine, bool wait)
+{
+	struct engine_job *job = &engine->job;
+	struct err why = { 0 };
+
+	if (committer_take(engine->committer, wait) == NULL)
+		return;
+	if (!job->commit.committed) {
+		keep_results(engine, &job->results);
+		forget_begins(job);
+		engine_hold_on(engine, &job->commit.why);
+		return;
 	}
-	return true;
+	if (engine->store_alarmed)
+		log_info("the store can be written again");
+	engine->store_alarmed = false;
+	forget_results(engine, &job->results);
+
+	/* Refused for one reason mostly means refused for all: look again. */
+	if (note_begins(engine, job) && !engine_stock_release(engine, &why))
+		engine_hold_on(engine, &why);
+	if (job->commit.want.limit > 0 && !job->commit.leased)
+		engine_hold_on(engine, &job->commit.why);
+	take_leased(engine, &job->commit);
+	engine_lanes_feed(engine);
 }
 
 bool
-engine_commit(struct engine *engine, struct err *err)
+engine_commit_pending(const struct engine *engine)
 {
-	struct queue_settle *settles;
-	struct queue_begin *begins;
-	struct err why = { 0 };
-	bool refused = false;
-	bool ok;
-
-	/* In trouble an empty commit asks whether the store can be written. */
-	if ((engine->results.count + engine->begins.count == 0 &&
-		!engine->store_alarmed) ||
-	    now_mono_ms() < engine->commit_mono_ms)
-		return true;
-	settles = list_settles(engine);
-	begins = list_begins(engine);
-	ok = queue_commit(engine->queue, settles, engine->results.count, begins,
-	    engine->begins.count, &why);
-	if (ok) {
-		if (engine->store_alarmed)
-			log_info("the store can be written again");
-		engine->store_alarmed = false;
-		forget_results(engine);
-		refused = apply_begins(engine, begins);
-	} else {
-		ok = engine_hold_on(engine, &why, err);
-	}
-	free(settles);
-	free(begins);
-
-	/* Refused for one reason mostly means refused for all: look again. */
-	if (ok && refused && !engine_stock_release(engine, &why))
-		ok = engine_hold_on(engine, &why, err);
-	return ok;
+	return engine->results.count > 0 || committer_busy(engine->committer);
 }

@@ -1,59 +1,38 @@
 #include "deliver/engine.h"
 
-#include <stdio.h>
 #include <stdlib.h>
-#include <string.h>
 
-#include "base/log.h"
 #include "base/now.h"
-#include "base/text.h"
-#include "deliver/mail_room.h"
 #include "deliver/pacer.h"
 
-enum {
-	FIRST_WAIT_MS = 250,
-	LONGEST_WAIT_MS = 60 * 1000,
-	REFUSED_WAIT_MS = 5 * 60 * 1000,
-	ALARM_AFTER = 3, /* sessions that failed in a row */
-	SLOW_AFTER = 6,  /* MAIL put off in a row */
-};
-
-static void
-take_work_off(struct engine_lane *lane)
+static struct engine_slot *
+slot_at(const struct engine_lane *lane, size_t i)
 {
-	pacer_ended(lane->engine->pacer, lane->work->item->row.address);
-	lane->work = NULL;
-	lane->begun = false;
+	size_t at = lane->first + i;
+	size_t room = lane->engine->depth + 1;
+
+	return &lane->slots[at < room ? at : at - room];
 }
 
-/* Forgets the lane among those that wait for their begin. */
 static void
-drop_begin(struct engine_lane *lane)
+push_slot(struct engine_lane *lane, struct engine_work *work)
 {
-	struct engine *engine = lane->engine;
-
-	for (size_t i = 0; i < engine->begins.count; i++) {
-		if (engine->begins.items[i] == lane) {
-			engine->begins.items[i] =
-			    engine->begins.items[--engine->begins.count];
-			return;
-		}
-	}
+	*slot_at(lane, lane->count++) = (struct engine_slot){ .work = work };
 }
 
-/* The relay serves us (again): no alarm, not of an earlier run either. */
-static void
-note_welcome(struct engine_lane *lane, const char *name)
+/* The transaction at the front is over. */
+static struct engine_work *
+pop_slot(struct engine_lane *lane)
 {
-	struct engine_relay *relay = lane->relay;
+	struct engine_work *work = slot_at(lane, 0)->work;
 
-	relay->refuses_us = false;
-	relay->refused_mail = false;
-	if (relay->alarmed || !relay->met) {
-		relay->alarmed = false;
-		relay->met = true;
-		engine_alarm_clear(lane->engine, "relay", name);
-	}
+	lane->first = lane->first < lane->engine->depth ? lane->first + 1 : 0;
+	lane->count--;
+	if (lane->fed > 0)
+		lane->fed--;
+	if (work != NULL)
+		pacer_ended(lane->engine->pacer, work->item->row.address);
+	return work;
 }
 
 static void
@@ -62,88 +41,11 @@ handle_ready(struct smtp_conn *conn, void *context)
 	struct engine_lane *lane = context;
 	struct engine_relay *relay = lane->relay;
 
+	(void)conn;
 	relay->failures = 0;
 	lane->ready = true;
 	if (!relay->refused_mail)
-		note_welcome(lane, smtp_conn_relay(conn));
-}
-
-/* Once for each trouble, with relay->why as its text. */
-static void
-raise_alarm(struct engine_lane *lane)
-{
-	struct engine_relay *relay = lane->relay;
-
-	if (!relay->alarmed)
-		engine_alarm(lane->engine, "relay", smtp_conn_relay(lane->conn),
-		    relay->why);
-	relay->alarmed = true;
-}
-
-/* An operator must act: no more mail to this relay for a good while. */
-static void
-note_refusal(struct engine_lane *lane, const struct verdict *why)
-{
-	struct engine_relay *relay = lane->relay;
-	const char *name = smtp_conn_relay(lane->conn);
-
-	relay->refuses_us = true;
-	relay->try_mono_ms = now_mono_ms() + REFUSED_WAIT_MS;
-	if (why->code != 0)
-		snprintf(relay->why, sizeof(relay->why),
-		    "relay %s refuses us: %d %s%s%.250s", name, why->code,
-		    why->enhanced, *why->enhanced == '\0' ? "" : " ",
-		    why->text);
-	else
-		snprintf(relay->why, sizeof(relay->why),
-		    "relay %s cannot be used: %.250s", name, why->text);
-	raise_alarm(lane);
-}
-
-/* How long to leave a relay alone after so many failures in a row. */
-static int64_t
-wait_after(int failures)
-{
-	int64_t wait = FIRST_WAIT_MS;
-
-	for (int i = 0; i < failures && wait < LONGEST_WAIT_MS; i++)
-		wait *= 2;
-	return wait < LONGEST_WAIT_MS ? wait : LONGEST_WAIT_MS;
-}
-
-/* True when other connections to the relay of `lane` stand: it may only want
-   fewer of them. */
-static bool
-serves_others(const struct engine_lane *lane)
-{
-	const struct engine *engine = lane->engine;
-
-	for (size_t i = 0; i < engine->lane_count; i++) {
-		const struct engine_lane *other = &engine->lanes[i];
-
-		if (other != lane && other->relay == lane->relay &&
-		    (other->ready || other->work != NULL))
-			return true;
-	}
-	return false;
-}
-
-/* No session came about: wait longer each time. */
-static void
-note_failure(struct engine_lane *lane, const struct verdict *why)
-{
-	struct engine_relay *relay = lane->relay;
-	const char *name = smtp_conn_relay(lane->conn);
-
-	relay->try_mono_ms = now_mono_ms() + wait_after(relay->failures++);
-	if (why->code != 0)
-		snprintf(relay->why, sizeof(relay->why), "relay %s: %d %.250s",
-		    name, why->code, why->text);
-	else
-		snprintf(relay->why, sizeof(relay->why), "relay %s: %.250s",
-		    name, why->text);
-	if (relay->failures >= ALARM_AFTER && !serves_others(lane))
-		raise_alarm(lane);
+		engine_relay_welcome(lane);
 }
 
 /* The relay wants no more mail from anyone for now (4xx to MAIL): that says
@@ -156,51 +58,43 @@ is_slowdown(const struct verdict *verdict)
 }
 
 static void
-note_slowdown(struct engine_lane *lane, const struct verdict *why)
+note_verdict(struct engine_lane *lane, const struct verdict *verdict, bool slow)
 {
-	struct engine_relay *relay = lane->relay;
-	int64_t now = now_mono_ms();
-
-	/* Lanes that were refused in the same moment tell nothing new. */
-	if (relay->try_mono_ms > now)
-		return;
-	if (relay->slowdowns == 0)
-		log_warning("relay %s slows us down: %d %s %.250s",
-		    smtp_conn_relay(lane->conn), why->code, why->enhanced,
-		    why->text);
-	relay->try_mono_ms = now + wait_after(relay->slowdowns++);
-	if (relay->slowdowns < SLOW_AFTER)
-		return;
-	snprintf(relay->why, sizeof(relay->why),
-	    "relay %s takes no mail for now: %d %s %.250s",
-	    smtp_conn_relay(lane->conn), why->code, why->enhanced, why->text);
-	raise_alarm(lane);
+	if (verdict->blame == BLAME_US) {
+		engine_relay_refusal(lane, verdict);
+		lane->relay->refused_mail = true;
+	} else if (slow) {
+		engine_relay_slowdown(lane, verdict);
+	} else if (verdict->outcome == OUTCOME_SENT) {
+		lane->relay->slowdowns = 0;
+		engine_relay_welcome(lane);
+	}
 }
 
 static void
 handle_done(struct smtp_conn *conn, const struct smtp_end *end, void *context)
 {
 	struct engine_lane *lane = context;
-	struct engine_work *work = lane->work;
+	struct engine_work *work = pop_slot(lane);
 	const struct verdict *verdict = &end->verdict;
 	bool slow = is_slowdown(verdict) && !end->idle_close;
+	bool uncounted = end->idle_close || slow;
 
-	lane->ready = false;
 	if (work == NULL)
 		return; /* withdrawn */
-	drop_begin(lane);
-	if (verdict->blame == BLAME_US) {
-		note_refusal(lane, verdict);
-		lane->relay->refused_mail = true;
-	} else if (slow) {
-		note_slowdown(lane, verdict);
-	} else if (verdict->outcome == OUTCOME_SENT) {
-		lane->relay->slowdowns = 0;
-		note_welcome(lane, smtp_conn_relay(conn));
+	if (!end->idle_close)
+		note_verdict(lane, verdict, slow);
+	if (work->stage == WORK_REFUSED) {
+		engine_work_free(lane->engine, work);
+		return;
 	}
-	take_work_off(lane);
-	engine_result_add(lane->engine, work, verdict, end->idle_close || slow,
-	    smtp_conn_relay(conn), smtp_conn_tls(conn));
+
+	/* What was not even begun keeps its message for another lane. */
+	if (uncounted && work->stage == WORK_SAID)
+		engine_stock_return(lane->engine, work);
+	else
+		engine_result_add(lane->engine, work, verdict, uncounted,
+		    smtp_conn_relay(conn), smtp_conn_tls(conn));
 }
 
 static void
@@ -211,9 +105,9 @@ handle_closed(struct smtp_conn *conn, const struct verdict *why, void *context)
 
 	(void)conn;
 	if (why->phase == PHASE_CONNECT && why->blame == BLAME_US)
-		note_refusal(lane, why);
+		engine_relay_refusal(lane, why);
 	else if (why->phase == PHASE_CONNECT && why->blame != BLAME_NONE)
-		note_failure(lane, why);
+		engine_relay_failure(lane, why);
 	relay->open--;
 	lane->engine->tally.connections--;
 	lane->relay = NULL;
@@ -228,23 +122,8 @@ static const struct smtp_events events = {
 	.closed = handle_closed,
 };
 
-/* The first relay in the order of the configuration that takes another
-   connection now. One that failed is probed with a single one. */
-static struct engine_relay *
-choose_relay(struct engine *engine, int64_t now)
-{
-	for (size_t i = 0; i < engine->relay_count; i++) {
-		struct engine_relay *relay = &engine->relays[i];
-		bool ailing = relay->failures > 0 || relay->refuses_us;
-		int most = ailing ? 1 : relay->relay->connections;
-
-		if (relay->open < most && relay->try_mono_ms <= now)
-			return relay;
-	}
-	return NULL;
-}
-
-/* Lanes that could take work without a new connection, now or soon. */
+/* Lanes that could take work at once without a new connection, now or
+   soon. */
 static size_t
 count_free(const struct engine *engine)
 {
@@ -254,8 +133,8 @@ count_free(const struct engine *engine)
 	for (size_t i = 0; i < engine->lane_count; i++) {
 		const struct engine_lane *lane = &engine->lanes[i];
 
-		if (lane->conn != NULL && lane->work == NULL &&
-		    !lane->quitting && lane->relay->try_mono_ms <= now)
+		if (lane->conn != NULL && lane->count == 0 && !lane->quitting &&
+		    lane->relay->try_mono_ms <= now)
 			count++;
 	}
 	return count;
@@ -274,7 +153,7 @@ engine_lanes_open(struct engine *engine)
 
 		if (lane->conn != NULL)
 			continue;
-		relay = choose_relay(engine, now);
+		relay = engine_relay_choose(engine, now);
 		if (relay == NULL)
 			return;
 		lane->relay = relay;
@@ -287,128 +166,180 @@ engine_lanes_open(struct engine *engine)
 	}
 }
 
-/* Takes the first piece of work that may go now off the stock. */
+/* Takes the first piece of work that may go now off the stock. Its place stays
+   empty until close_ranks. */
 static struct engine_work *
-take_from_stock(struct engine *engine)
+take_from_stock(struct engine *engine, size_t *from)
 {
 	struct engine_works *stock = &engine->stock;
 
-	for (size_t i = 0; i < stock->count; i++) {
-		struct engine_work *work = stock->items[i];
+	for (; *from < stock->count; (*from)++) {
+		struct engine_work *work = stock->items[*from];
 
+		if (work->message.parts == NULL) {
+			composers_put(engine->composers, work, false);
+			stock->items[*from] = NULL;
+			continue;
+		}
 		if (!pacer_take(engine->pacer, work->item->row.address))
 			continue;
-		memmove(&stock->items[i], &stock->items[i + 1],
-		    (stock->count - i - 1) * sizeof(stock->items[0]));
-		stock->count--;
+		stock->items[(*from)++] = NULL;
 		return work;
 	}
 	return NULL;
 }
 
-/* A message that cannot be made fails by itself; the reason is in the log. But
-   where the site lacks something, all would fail: the run ends instead. */
 static void
-fail_work(
-    struct engine *engine, struct engine_work *work, const struct err *err)
+close_ranks(struct engine_works *stock)
 {
-	struct verdict verdict = {
-		.outcome = OUTCOME_FAILED,
-		.blame = BLAME_CONTENT,
-		.phase = PHASE_MAIL,
-	};
+	size_t kept = 0;
 
-	pacer_ended(engine->pacer, work->item->row.address);
-	if (err->code == ERR_IO || err->code == ERR_TEMP) {
-		/* Not even read: as when nothing can be written. */
-		engine_stock_return(engine, work);
-		(void)!engine_hold_on(engine, err, &engine->fault);
-		return;
-	}
-	if (err->code != ERR_DATA) {
-		engine->fault = *err;
-		engine_stock_return(engine, work);
-		return;
-	}
-	snprintf(verdict.text, sizeof(verdict.text), "not composed: %.480s",
-	    err->text);
-	log_warning("%s: %s", work->item->row.address, verdict.text);
-	engine_result_add(engine, work, &verdict, false, "", "");
+	for (size_t i = 0; i < stock->count; i++)
+		if (stock->items[i] != NULL)
+			stock->items[kept++] = stock->items[i];
+	stock->count = kept;
 }
 
-/* Composes and lets the envelope ride ahead of the begin. */
+/* Lets the envelope ride ahead of the begin. */
 static void
 start_work(struct engine_lane *lane, struct engine_work *work)
 {
-	struct engine *engine = lane->engine;
-	const struct store_delivery *row = &work->item->row;
-	int64_t dated = row->dated_ms != 0 ? row->dated_ms : now_ms();
-	struct smtp_envelope envelope;
-	struct err err = { 0 };
-
-	work->started_ms = now_ms();
-	work->arena = arena_new();
-	if (!mail_room_make(engine->mail_room, work->arena, work->item, dated,
-		&work->message, &err)) {
-		fail_work(engine, work, &err);
-		return;
-	}
-	work->begin = (struct queue_begin){
-		.item = work->item,
-		.dated_ms = dated,
-		.message_id = work->message.message_id,
-	};
-	memcpy(work->begin.sha256, work->message.sha256,
-	    sizeof(work->begin.sha256));
-	envelope = (struct smtp_envelope){
+	const struct smtp_envelope envelope = {
 		.mail_from = work->message.mail_from,
 		.rcpt = work->message.rcpt,
 		.bytes = work->message.count,
 	};
-	lane->work = work;
-	lane->ready = false;
-	vec_push(&engine->begins, lane);
+
+	work->started_ms = now_ms();
+	work->stage = WORK_SAID;
+	push_slot(lane, work);
 	smtp_start(lane->conn, &envelope);
 }
 
+static bool
+takes_more(const struct engine_lane *lane, size_t most, int64_t now)
+{
+	return lane->ready && !lane->quitting && lane->count <= most &&
+	       lane->relay->try_mono_ms <= now && lane->count == 0;
+}
+
+/* Hands out evenly: a second piece only when every lane has one. */
 void
 engine_lanes_assign(struct engine *engine)
 {
 	int64_t now = now_mono_ms();
+	size_t from = 0;
 
-	for (size_t i = 0; i < engine->lane_count; i++) {
-		struct engine_lane *lane = &engine->lanes[i];
+	if (engine->stock.count == 0)
+		return;
+	for (size_t most = 0; most <= engine->depth; most++) {
+		for (size_t i = 0; i < engine->lane_count; i++) {
+			struct engine_lane *lane = &engine->lanes[i];
+			struct engine_work *work;
 
-		while (lane->ready && lane->work == NULL &&
-		       lane->relay->try_mono_ms <= now &&
-		       engine->fault.code == ERR_NONE &&
-		       !engine->store_alarmed) {
-			struct engine_work *work = take_from_stock(engine);
-
-			if (work == NULL)
+			if (!takes_more(lane, most, now))
+				continue;
+			work = take_from_stock(engine, &from);
+			if (work == NULL) {
+				close_ranks(&engine->stock);
 				return;
+			}
 			start_work(lane, work);
+		}
+	}
+	close_ranks(&engine->stock);
+}
+
+/* The work in a slot whose begin may be asked for now. */
+static struct engine_work *
+asking(const struct engine_lane *lane, size_t i)
+{
+	struct engine_work *work = slot_at(lane, i)->work;
+
+	return work != NULL && work->stage == WORK_SAID ? work : NULL;
+}
+
+void
+engine_lanes_asking(struct engine *engine, struct engine_works *ret_works)
+{
+	for (size_t i = 0; i < engine->lane_count; i++) {
+		const struct engine_lane *lane = &engine->lanes[i];
+
+		for (size_t k = 0; k < lane->count && k < engine->depth; k++) {
+			struct engine_work *work = asking(lane, k);
+
+			if (work != NULL)
+				vec_push(ret_works, work);
 		}
 	}
 }
 
-void
-engine_lane_go(struct engine_lane *lane)
+bool
+engine_lanes_any_asking(const struct engine *engine)
 {
-	lane->begun = true;
-	smtp_body(lane->conn, lane->work->message.parts,
-	    lane->work->message.part_count);
+	for (size_t i = 0; i < engine->lane_count; i++) {
+		const struct engine_lane *lane = &engine->lanes[i];
+
+		for (size_t k = 0; k < lane->count && k < engine->depth; k++)
+			if (asking(lane, k) != NULL)
+				return true;
+	}
+	return false;
 }
 
-struct engine_work *
-engine_lane_withdraw(struct engine_lane *lane)
+/* In the order of the slots, for smtp/ takes bodies in the order of
+   envelopes. */
+static void
+feed(struct engine_lane *lane)
 {
-	struct engine_work *work = lane->work;
+	for (; lane->fed < lane->count; lane->fed++) {
+		struct engine_slot *slot = slot_at(lane, lane->fed);
+		struct engine_work *work = slot->work;
 
-	take_work_off(lane);
-	lane->quitting = true;
-	smtp_withdraw(lane->conn);
-	return work;
+		if (work != NULL && work->stage == WORK_REFUSED) {
+			pacer_ended(
+			    lane->engine->pacer, work->item->row.address);
+			engine_work_free(lane->engine, work);
+			slot->work = NULL;
+			slot->withdrawn = true;
+		}
+		if (slot->withdrawn)
+			smtp_withdraw(lane->conn);
+		else if (work->stage == WORK_BEGUN)
+			smtp_body(lane->conn, work->message.parts,
+			    work->message.part_count);
+		else
+			return;
+	}
+}
+
+void
+engine_lanes_feed(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->lane_count; i++)
+		if (engine->lanes[i].conn != NULL)
+			feed(&engine->lanes[i]);
+}
+
+void
+engine_lanes_recall(struct engine *engine)
+{
+	for (size_t i = 0; i < engine->lane_count; i++) {
+		struct engine_lane *lane = &engine->lanes[i];
+
+		for (size_t k = lane->fed; k < lane->count; k++) {
+			struct engine_slot *slot = slot_at(lane, k);
+			struct engine_work *work = slot->work;
+
+			if (work == NULL || work->stage != WORK_SAID)
+				continue;
+			pacer_ended(engine->pacer, work->item->row.address);
+			slot->work = NULL;
+			slot->withdrawn = true;
+			engine_stock_return(engine, work);
+		}
+	}
+	engine_lanes_feed(engine);
 }
 
 void
@@ -417,7 +348,7 @@ engine_lanes_quit_idle(struct engine *engine)
 	for (size_t i = 0; i < engine->lane_count; i++) {
 		struct engine_lane *lane = &engine->lanes[i];
 
-		if (lane->conn == NULL || lane->work != NULL || lane->quitting)
+		if (lane->conn == NULL || lane->count > 0 || lane->quitting)
 			continue;
 		lane->quitting = true;
 		lane->ready = false;
@@ -438,18 +369,17 @@ engine_lanes_abort(struct engine *engine)
 
 	for (size_t i = 0; i < engine->lane_count; i++) {
 		struct engine_lane *lane = &engine->lanes[i];
-		struct engine_work *work = lane->work;
 
 		if (lane->conn == NULL)
 			continue;
-		if (work != NULL) {
-			bool begun = lane->begun;
+		while (lane->count > 0) {
+			struct engine_work *work = pop_slot(lane);
 
-			drop_begin(lane);
-			take_work_off(lane);
-			engine_result_add(engine, work, &doubt, !begun,
-			    smtp_conn_relay(lane->conn),
-			    smtp_conn_tls(lane->conn));
+			if (work != NULL)
+				engine_result_add(engine, work, &doubt,
+				    work->stage != WORK_BEGUN,
+				    smtp_conn_relay(lane->conn),
+				    smtp_conn_tls(lane->conn));
 		}
 		smtp_abort(lane->conn);
 		lane->conn = NULL;
@@ -463,31 +393,7 @@ bool
 engine_lanes_busy(const struct engine *engine)
 {
 	for (size_t i = 0; i < engine->lane_count; i++)
-		if (engine->lanes[i].work != NULL)
+		if (engine->lanes[i].count > 0)
 			return true;
 	return false;
-}
-
-bool
-engine_lanes_may_try(const struct engine *engine)
-{
-	int64_t now = now_mono_ms();
-
-	for (size_t i = 0; i < engine->relay_count; i++)
-		if (engine->relays[i].try_mono_ms <= now)
-			return true;
-	return false;
-}
-
-bool
-engine_lanes_hopeless(const struct engine *engine)
-{
-	for (size_t i = 0; i < engine->relay_count; i++) {
-		const struct engine_relay *relay = &engine->relays[i];
-
-		if (!relay->refuses_us && relay->failures < ALARM_AFTER &&
-		    relay->slowdowns < SLOW_AFTER)
-			return false;
-	}
-	return true;
 }

@@ -1,32 +1,46 @@
 #include "deliver/engine.h"
 
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/now.h"
+#include "deliver/pacer.h"
 
 enum {
-	STOCK_PER_LANE = 4,
+	STOCK_PER_SLOT = 2,
 	STOCK_LEAST = 16,
+	STOCK_MOST = 512,
 	NOTICES_MOST = 4, /* taken beside a full stock */
 	POLL_MS = 300,    /* between looks at an empty queue */
+	TAKE = 64,
 };
 
+static void
+forget_message(struct engine *engine, struct engine_work *work)
+{
+	arena_free(work->arena);
+	work->arena = NULL;
+	work->message = (struct message){ 0 };
+	mail_room_release(engine->mail_room, work->hold);
+	work->hold = NULL;
+}
+
 void
-engine_work_free(struct engine_work *work)
+engine_work_free(struct engine *engine, struct engine_work *work)
 {
 	if (--work->batch->count == 0) {
 		arena_free(work->batch->arena);
 		free(work->batch);
 	}
-	arena_free(work->arena);
+	forget_message(engine, work);
 	free(work);
 }
 
-static void
-add_to_stock(struct engine *engine, struct arena *arena,
+void
+engine_stock_add(struct engine *engine, struct arena *arena,
     struct queue_item **items, size_t count)
 {
 	struct engine_batch *batch = mem_new(1, sizeof(*batch));
@@ -38,14 +52,68 @@ add_to_stock(struct engine *engine, struct arena *arena,
 
 		work->item = items[i];
 		work->batch = batch;
-		vec_push(&engine->stock, work);
-		if (!items[i]->row.is_notice)
-			continue;
 
 		/* Notices go before the bulk. */
-		memmove(&engine->stock.items[1], &engine->stock.items[0],
-		    (engine->stock.count - 1) * sizeof(work));
-		engine->stock.items[0] = work;
+		composers_put(engine->composers, work, items[i]->row.is_notice);
+	}
+}
+
+/* A message that cannot be made fails by itself; the reason is in the log. But
+   where the site lacks something, all would fail: the run ends instead. */
+static void
+fail_work(struct engine *engine, struct engine_work *work)
+{
+	const struct err *why = &work->fault;
+	struct verdict verdict = {
+		.outcome = OUTCOME_FAILED,
+		.blame = BLAME_CONTENT,
+		.phase = PHASE_MAIL,
+	};
+
+	if (why->code == ERR_IO || why->code == ERR_TEMP) {
+		/* Not even read: as when nothing can be written. */
+		engine_stock_return(engine, work);
+		engine_hold_on(engine, why);
+		return;
+	}
+	if (why->code != ERR_DATA) {
+		engine->fault = *why;
+		engine_stock_return(engine, work);
+		return;
+	}
+	snprintf(verdict.text, sizeof(verdict.text), "not composed: %.480s",
+	    why->text);
+	log_warning("%s: %s", work->item->row.address, verdict.text);
+	work->started_ms = now_ms();
+	engine_result_add(engine, work, &verdict, false, "", "");
+}
+
+static void
+put_first(struct engine_works *stock, struct engine_work *work)
+{
+	vec_push(stock, work);
+	memmove(&stock->items[1], &stock->items[0],
+	    (stock->count - 1) * sizeof(work));
+	stock->items[0] = work;
+}
+
+void
+engine_stock_take(struct engine *engine)
+{
+	struct engine_work *works[TAKE];
+	size_t count;
+
+	while ((count = composers_take(engine->composers, works, TAKE)) > 0) {
+		for (size_t i = 0; i < count; i++) {
+			struct engine_work *work = works[i];
+
+			if (work->fault.code != ERR_NONE)
+				fail_work(engine, work);
+			else if (work->item->row.is_notice)
+				put_first(&engine->stock, work);
+			else
+				vec_push(&engine->stock, work);
+		}
 	}
 }
 
@@ -56,11 +124,14 @@ engine_stock_recover(struct engine *engine, struct err *err)
 	enum { RECOVER_EVERY_MS = 2000 };
 	struct queue_recovered found;
 	int64_t now = now_mono_ms();
+	bool ok;
 
 	if (now < engine->recover_mono_ms)
 		return true;
 	engine->recover_mono_ms = now + RECOVER_EVERY_MS;
-	if (!queue_recover(engine->queue, &found, err))
+	ok = queue_recover(committer_lock(engine->committer), &found, err);
+	committer_unlock(engine->committer);
+	if (!ok)
 		return false;
 	if (found.runners > 0)
 		log_warning("%zu runner(s) had died: %zu deliveries given "
@@ -73,75 +144,69 @@ engine_stock_recover(struct engine *engine, struct err *err)
 static bool
 notice_waits(struct engine *engine, bool *ret_waits, struct err *err)
 {
+	bool ok;
+
 	*ret_waits = false;
-	return store_delivery_notice_waits(
-	    queue_store(engine->queue), now_ms(), ret_waits, err);
+	ok = store_delivery_notice_waits(
+	    queue_store(committer_lock(engine->committer)), now_ms(), ret_waits,
+	    err);
+	committer_unlock(engine->committer);
+	return ok;
 }
 
-static bool
-lease(struct engine *engine, int64_t mailing, size_t wanted, size_t *ret_count,
-    struct err *err)
+static void
+want(struct engine *engine, int64_t mailing, size_t limit)
 {
-	struct arena *arena = arena_new();
-	struct queue_item **items;
+	engine->want = (struct queue_want){
+		.mailing = mailing,
+		.due_ms = deliver_due_ms(engine),
+		.limit = limit,
+	};
+}
 
-	if (!queue_lease(engine->queue, arena,
-		&(struct queue_want){
-		    .mailing = mailing,
-		    .due_ms = deliver_due_ms(engine),
-		    .limit = wanted,
-		},
-		&items, ret_count, err)) {
-		arena_free(arena);
-		return false;
-	}
-	if (*ret_count == 0)
-		arena_free(arena);
-	else
-		add_to_stock(engine, arena, items, *ret_count);
-	return true;
+/* How much to have in hand, so that lanes never wait for a lease. */
+static size_t
+full_stock(const struct engine *engine)
+{
+	size_t full = engine->lane_count * (engine->depth + 1) * STOCK_PER_SLOT;
+
+	if (full < STOCK_LEAST)
+		return STOCK_LEAST;
+	return full > STOCK_MOST ? STOCK_MOST : full;
 }
 
 bool
 engine_stock_fill(struct engine *engine, struct err *err)
 {
-	size_t wanted = engine->lane_count * STOCK_PER_LANE;
+	size_t full = full_stock(engine);
+	size_t have = engine->stock.count + composers_count(engine->composers);
 	int64_t now = now_mono_ms();
 	bool waits = false;
-	size_t count;
 
 	if (!engine_stock_recover(engine, err))
 		return false;
-	if (wanted < STOCK_LEAST)
-		wanted = STOCK_LEAST;
-	if (!engine_lanes_may_try(engine))
+	engine->want.limit = 0;
+	if (!engine_relay_any_now(engine) || committer_busy(engine->committer))
 		return true;
-	if (engine->stock.count > wanted / 2) {
+	if (have > full / 2) {
 		if (now < engine->notice_mono_ms)
 			return true;
 		engine->notice_mono_ms = now + POLL_MS;
-		return notice_waits(engine, &waits, err) &&
-		       (!waits || lease(engine, -1, NOTICES_MOST, &count, err));
-	}
-	if (now < engine->lease_mono_ms)
+		if (!notice_waits(engine, &waits, err))
+			return false;
+		if (waits)
+			want(engine, -1, NOTICES_MOST);
 		return true;
-	if (!lease(engine, engine->mailing, wanted, &count, err))
-		return false;
-
-	/* The queue is dry: do not ask it again in every turn. */
-	if (count == 0)
-		engine->lease_mono_ms = now + POLL_MS;
+	}
+	if (now >= engine->lease_mono_ms)
+		want(engine, engine->mailing, full - have);
 	return true;
 }
 
 void
 engine_stock_return(struct engine *engine, struct engine_work *work)
 {
-	/* The message goes with its arena: a later failure to compose must not
-	   log what the first composing left behind. */
-	arena_free(work->arena);
-	work->arena = NULL;
-	work->message = (struct message){ 0 };
+	work->stage = WORK_STOCK;
 	vec_push(&engine->stock, work);
 }
 
@@ -149,17 +214,22 @@ bool
 engine_stock_release(struct engine *engine, struct err *err)
 {
 	struct engine_works *stock = &engine->stock;
-	struct queue_item **items = mem_new(stock->count, sizeof(*items));
+	struct queue_item **items;
 	bool ok;
 
+	if (stock->count == 0)
+		return true;
+	items = mem_new(stock->count, sizeof(*items));
 	for (size_t i = 0; i < stock->count; i++)
 		items[i] = stock->items[i]->item;
-	ok = queue_release(engine->queue, items, stock->count, err);
+	ok = queue_release(
+	    committer_lock(engine->committer), items, stock->count, err);
+	committer_unlock(engine->committer);
 	free(items);
 	if (!ok)
 		return false;
 	for (size_t i = 0; i < stock->count; i++)
-		engine_work_free(stock->items[i]);
+		engine_work_free(engine, stock->items[i]);
 	stock->count = 0;
 	return true;
 }

@@ -1,5 +1,6 @@
 #include "deliver/mail_room.h"
 
+#include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -10,71 +11,101 @@
 /* Editions are kept up to a number of bytes, not of editions: memory must not
    grow with the audience. */
 enum {
-	MAILINGS_KEPT = 4,
-	EDITION_SLOTS = 1024,
-	EDITION_BYTES = 20 << 20,
+	MATERIALS_KEPT = 4,
+	EDITION_SLOTS = 2048,
+	EDITION_BYTES = 16 << 20,
 };
 
-struct kept_edition {
-	int64_t id; /* 0: free */
-	struct arena *arena;
-	struct compose_edition *ready;
-};
-
-/* One mailing's frozen material and the editions rendered from it. */
-struct kept_mailing {
-	int64_t id; /* 0: free */
+/* One version of a mailing's frozen material. It stays while the room or an
+   edition refers to it. */
+struct kept_material {
+	int64_t mailing;
+	int64_t version;
+	int refs;
 	struct arena *arena;
 	struct material *material;
 	const struct secret_key *key;
 	struct sign *sign; /* the keys that it was planned with */
 	struct composer *composer;
-	struct kept_edition editions[EDITION_SLOTS]; /* by id modulo */
 };
 
+/* A rendered edition. It stays while its slot or a message refers to it. */
+struct mail_hold {
+	struct kept_material *from;
+	int64_t edition;
+	int refs;
+	struct arena *arena;
+	struct compose_edition *ready;
+};
+
+struct slot {
+	struct mail_hold *kept; /* NULL: empty */
+	int64_t making;         /* edition that a thread renders; 0: none */
+};
+
+/* The lock guards all but what is being rendered or composed. */
 struct mail_room {
+	pthread_mutex_t lock;
+	pthread_cond_t made; /* an edition, or none after all */
 	struct store *store;
 	const struct secret_keys *keys;
 	const struct sign *sign;
-	struct kept_mailing *mailings[MAILINGS_KEPT];
+	struct kept_material *materials[MATERIALS_KEPT];
 	size_t oldest;
-	size_t edition_bytes; /* of all editions of all mailings */
-	size_t hand;          /* the slot from which editions are dropped */
+	struct slot slots[EDITION_SLOTS]; /* by edition modulo */
+	size_t edition_bytes;             /* of all editions in slots */
+	size_t hand; /* the slot from which editions are dropped */
 };
 
-struct mail_room *
-mail_room_new(struct store *store, const struct secret_keys *keys,
-    const struct sign *sign)
+bool
+mail_room_new(const struct site *site, const struct secret_keys *keys,
+    const struct sign *sign, struct mail_room **ret_room, struct err *err)
 {
-	struct mail_room *room = mem_new(1, sizeof(*room));
+	struct mail_room *room;
+	struct store *store;
 
+	if (!store_open(site->folder, site->store_url, &store, err))
+		return false;
+	room = mem_new(1, sizeof(*room));
 	room->store = store;
 	room->keys = keys;
 	room->sign = sign;
-	return room;
+	if (pthread_mutex_init(&room->lock, NULL) != 0 ||
+	    pthread_cond_init(&room->made, NULL) != 0)
+		abort();
+	*ret_room = room;
+	return true;
 }
 
 static void
-drop_edition(struct mail_room *room, struct kept_edition *slot)
+unref_material(struct kept_material *material)
 {
-	if (slot->arena == NULL)
+	if (material == NULL || --material->refs > 0)
 		return;
-	room->edition_bytes -= arena_bytes(slot->arena);
-	arena_free(slot->arena);
-	*slot = (struct kept_edition){ 0 };
+	material_close(material->material);
+	sign_free(material->sign);
+	arena_free(material->arena);
+	free(material);
 }
 
 static void
-free_mailing(struct mail_room *room, struct kept_mailing *kept)
+unref_edition(struct mail_hold *hold)
 {
-	if (kept == NULL)
+	if (--hold->refs > 0)
 		return;
-	for (size_t i = 0; i < EDITION_SLOTS; i++)
-		drop_edition(room, &kept->editions[i]);
-	material_close(kept->material);
-	sign_free(kept->sign);
-	arena_free(kept->arena);
-	free(kept);
+	unref_material(hold->from);
+	arena_free(hold->arena);
+	free(hold);
+}
+
+static void
+empty_slot(struct mail_room *room, struct slot *slot)
+{
+	if (slot->kept == NULL)
+		return;
+	room->edition_bytes -= arena_bytes(slot->kept->arena);
+	unref_edition(slot->kept);
+	slot->kept = NULL;
 }
 
 void
@@ -82,40 +113,45 @@ mail_room_free(struct mail_room *room)
 {
 	if (room == NULL)
 		return;
-	for (size_t i = 0; i < MAILINGS_KEPT; i++)
-		free_mailing(room, room->mailings[i]);
+	for (size_t i = 0; i < EDITION_SLOTS; i++)
+		empty_slot(room, &room->slots[i]);
+	for (size_t i = 0; i < MATERIALS_KEPT; i++)
+		unref_material(room->materials[i]);
+	store_close(room->store);
+	pthread_cond_destroy(&room->made);
+	pthread_mutex_destroy(&room->lock);
 	free(room);
 }
 
 static bool
-find_key(struct mail_room *room, struct kept_mailing *kept, struct err *err)
+find_key(
+    struct mail_room *room, struct kept_material *material, struct err *err)
 {
 	struct store_mailing_list list;
 
-	if (!store_mailing_of_issue(kept->arena, room->store, NULL, &list, err))
+	if (!store_mailing_of_issue(
+		material->arena, room->store, NULL, &list, err))
 		return false;
 	for (size_t i = 0; i < list.count; i++)
-		if (list.items[i].id == kept->id)
-			kept->key = secret_keys_find(
+		if (list.items[i].id == material->mailing)
+			material->key = secret_keys_find(
 			    room->keys, (int)list.items[i].key_id);
-	return kept->key != NULL ||
+	return material->key != NULL ||
 	       err_set(err, ERR_CONFIG,
 		   "the site key that this mailing was planned with is gone");
 }
 
 static bool
-load(struct mail_room *room, const struct store_delivery *row,
-    struct kept_mailing *kept, struct err *err)
+load(struct mail_room *room, const char *issue, struct kept_material *kept,
+    struct err *err)
 {
 	struct store_mailing_file *frozen;
 	struct material_files files;
 	struct material_file *list;
 
-	kept->id = row->mailing;
-	kept->arena = arena_new();
 	if (!find_key(room, kept, err) ||
-	    !store_mailing_files(kept->arena, room->store, row->mailing,
-		&frozen, &files.count, err))
+	    !store_mailing_material(kept->arena, room->store, kept->mailing,
+		kept->version, &frozen, &files.count, err))
 		return false;
 	list = arena_take(kept->arena, files.count, sizeof(*list));
 	for (size_t i = 0; i < files.count; i++)
@@ -125,8 +161,7 @@ load(struct mail_room *room, const struct store_delivery *row,
 			.count = frozen[i].count,
 		};
 	files.items = list;
-	if (!material_open(
-		kept->arena, row->issue, &files, &kept->material, err) ||
+	if (!material_open(kept->arena, issue, &files, &kept->material, err) ||
 	    !sign_pick(room->sign, kept->material->dkim,
 		kept->material->dkim_count, &kept->sign, err))
 		return false;
@@ -136,32 +171,38 @@ load(struct mail_room *room, const struct store_delivery *row,
 					   .issue = kept->material->issue->id,
 					   .key = kept->key,
 					   .sign = kept->sign,
-					   .number = row->mailing,
+					   .number = kept->mailing,
 				       });
 	return true;
 }
 
+/* With the lock in hand, through all of it. */
 static bool
-find_mailing(struct mail_room *room, const struct store_delivery *row,
-    struct kept_mailing **ret_kept, struct err *err)
+find_material(struct mail_room *room, const struct store_delivery *row,
+    int64_t version, struct kept_material **ret_kept, struct err *err)
 {
-	struct kept_mailing *kept;
+	struct kept_material *kept;
 
-	for (size_t i = 0; i < MAILINGS_KEPT; i++) {
-		kept = room->mailings[i];
-		if (kept != NULL && kept->id == row->mailing) {
+	for (size_t i = 0; i < MATERIALS_KEPT; i++) {
+		kept = room->materials[i];
+		if (kept != NULL && kept->mailing == row->mailing &&
+		    kept->version == version) {
 			*ret_kept = kept;
 			return true;
 		}
 	}
 	kept = mem_new(1, sizeof(*kept));
-	if (!load(room, row, kept, err)) {
-		free_mailing(room, kept);
+	kept->mailing = row->mailing;
+	kept->version = version;
+	kept->refs = 1;
+	kept->arena = arena_new();
+	if (!load(room, row->issue, kept, err)) {
+		unref_material(kept);
 		return false;
 	}
-	free_mailing(room, room->mailings[room->oldest]);
-	room->mailings[room->oldest] = kept;
-	room->oldest = (room->oldest + 1) % MAILINGS_KEPT;
+	unref_material(room->materials[room->oldest]);
+	room->materials[room->oldest] = kept;
+	room->oldest = (room->oldest + 1) % MATERIALS_KEPT;
 	*ret_kept = kept;
 	return true;
 }
@@ -170,69 +211,94 @@ find_mailing(struct mail_room *room, const struct store_delivery *row,
 static void
 make_room(struct mail_room *room)
 {
-	while (room->edition_bytes > EDITION_BYTES) {
-		size_t slot = room->hand++ % EDITION_SLOTS;
-
-		for (size_t i = 0; i < MAILINGS_KEPT; i++)
-			if (room->mailings[i] != NULL)
-				drop_edition(
-				    room, &room->mailings[i]->editions[slot]);
-	}
+	while (room->edition_bytes > EDITION_BYTES)
+		empty_slot(room, &room->slots[room->hand++ % EDITION_SLOTS]);
 }
 
-/* Renders an edition; what rendering leaves behind is not kept. */
+/* Renders an edition, the lock being let go meanwhile; what rendering leaves
+   behind is not kept. */
 static bool
-prepare_edition(struct mail_room *room, struct kept_mailing *kept, int64_t id,
-    struct kept_edition *slot, struct err *err)
+render(struct mail_room *room, const struct store_delivery *row,
+    struct mail_hold *hold, struct err *err)
 {
 	struct arena *scratch GM_ARENA_AT_EXIT = arena_new();
 	struct edition *edition;
 	const char *spec;
+	int64_t version;
+	bool ok;
 
-	if (!store_mailing_spec(scratch, room->store, id, &spec, err) ||
-	    !material_edition(
-		scratch, kept->material, spec, NULL, &edition, err))
+	if (!store_mailing_read_edition(
+		scratch, room->store, hold->edition, &spec, &version, err) ||
+	    !find_material(room, row, version, &hold->from, err))
 		return false;
-	drop_edition(room, slot);
-	make_room(room);
-	slot->id = id;
-	slot->arena = arena_new();
-	slot->ready = compose_prepare(slot->arena, kept->composer, edition);
-	room->edition_bytes += arena_bytes(slot->arena);
-	return true;
+	hold->from->refs++;
+	pthread_mutex_unlock(&room->lock);
+	ok = material_edition(
+	    scratch, hold->from->material, spec, NULL, &edition, err);
+	if (ok) {
+		hold->arena = arena_new();
+		hold->ready =
+		    compose_prepare(hold->arena, hold->from->composer, edition);
+	}
+	pthread_mutex_lock(&room->lock);
+	return ok;
 }
 
 static bool
-find_edition(struct mail_room *room, struct kept_mailing *kept, int64_t id,
-    struct compose_edition **ret_ready, struct err *err)
+make_edition(struct mail_room *room, const struct store_delivery *row,
+    struct slot *slot, struct mail_hold **ret_hold, struct err *err)
 {
-	struct kept_edition *slot = &kept->editions[id % EDITION_SLOTS];
+	struct mail_hold *hold = mem_new(1, sizeof(*hold));
+	bool marked = slot->making == 0;
+	bool ok;
 
-	if (slot->id != id && !prepare_edition(room, kept, id, slot, err))
+	hold->edition = row->edition;
+	hold->refs = 1;
+	if (marked)
+		slot->making = row->edition;
+	ok = render(room, row, hold, err);
+	if (marked)
+		slot->making = 0;
+	pthread_cond_broadcast(&room->made);
+	if (!ok) {
+		unref_edition(hold);
 		return false;
-	*ret_ready = slot->ready;
+	}
+	empty_slot(room, slot);
+	make_room(room);
+	slot->kept = hold;
+	hold->refs++;
+	room->edition_bytes += arena_bytes(hold->arena);
+	*ret_hold = hold;
 	return true;
 }
 
-/* Makes bytes that live in `arena` those of the message. */
-static void
-hold(struct arena *arena, const char *bytes, struct message *message)
+/* With the lock in hand, but let go while an edition is made. The hold is the
+   caller's. */
+static bool
+find_edition(struct mail_room *room, const struct store_delivery *row,
+    struct mail_hold **ret_hold, struct err *err)
 {
-	struct iovec *part = arena_take(arena, 1, sizeof(*part));
+	struct slot *slot = &room->slots[row->edition % EDITION_SLOTS];
 
-	part->iov_base = (void *)(uintptr_t)bytes;
-	part->iov_len = message->count;
-	message->parts = part;
-	message->part_count = 1;
+	for (;;) {
+		if (slot->kept != NULL && slot->kept->edition == row->edition) {
+			slot->kept->refs++;
+			*ret_hold = slot->kept;
+			return true;
+		}
+		if (slot->making != row->edition)
+			return make_edition(room, row, slot, ret_hold, err);
+		pthread_cond_wait(&room->made, &room->lock);
+	}
 }
 
 static bool
 make_delivery(struct mail_room *room, struct arena *arena,
     const struct store_delivery *row, int64_t dated_ms,
-    struct message *ret_message, struct err *err)
+    struct message *ret_message, struct mail_hold **ret_hold, struct err *err)
 {
-	struct kept_mailing *kept;
-	struct compose_edition *ready;
+	struct mail_hold *hold;
 	struct person person = {
 		.subscriber = row->subscriber,
 		.address = row->address,
@@ -240,19 +306,22 @@ make_delivery(struct mail_room *room, struct arena *arena,
 		.organisation = row->organisation,
 		.department = row->department,
 	};
+	bool found;
 
-	if (!find_mailing(room, row, &kept, err) ||
-	    !find_edition(room, kept, row->edition, &ready, err)) {
+	pthread_mutex_lock(&room->lock);
+	found = find_edition(room, row, &hold, err);
+	pthread_mutex_unlock(&room->lock);
+	if (!found) {
 		/* Not this reader's fault, nor any reader's. */
 		if (err->code == ERR_DATA)
 			err->code = ERR_CONFIG;
 		return false;
 	}
-	if (!compose(arena, ready, &person, dated_ms, ret_message, err))
+	if (!compose(arena, hold->ready, &person, dated_ms, ret_message, err)) {
+		mail_room_release(room, hold);
 		return false;
-
-	/* The edition may be dropped before the message is sent. */
-	hold(arena, compose_bytes(arena, ret_message), ret_message);
+	}
+	*ret_hold = hold;
 	return true;
 }
 
@@ -267,14 +336,21 @@ make_notice(struct mail_room *room, struct arena *arena,
 		.message_id = row->message_id,
 		.subject = "",
 	};
-
+	struct iovec *part = arena_take(arena, 1, sizeof(*part));
 	const char *bytes;
+	bool ok;
 
 	memcpy(message.sha256, row->sha256, sizeof(message.sha256));
-	if (!store_mailing_read_blob(
-		arena, room->store, row->sha256, &bytes, &message.count, err))
+	pthread_mutex_lock(&room->lock);
+	ok = store_mailing_read_blob(
+	    arena, room->store, row->sha256, &bytes, &message.count, err);
+	pthread_mutex_unlock(&room->lock);
+	if (!ok)
 		return false;
-	hold(arena, bytes, &message);
+	part->iov_base = (void *)(uintptr_t)bytes;
+	part->iov_len = message.count;
+	message.parts = part;
+	message.part_count = 1;
 	*ret_message = message;
 	return true;
 }
@@ -282,11 +358,23 @@ make_notice(struct mail_room *room, struct arena *arena,
 bool
 mail_room_make(struct mail_room *room, struct arena *arena,
     const struct queue_item *item, int64_t dated_ms,
-    struct message *ret_message, struct err *err)
+    struct message *ret_message, struct mail_hold **ret_hold, struct err *err)
 {
 	const struct store_delivery *row = &item->row;
 
+	*ret_hold = NULL;
 	if (row->is_notice)
 		return make_notice(room, arena, row, ret_message, err);
-	return make_delivery(room, arena, row, dated_ms, ret_message, err);
+	return make_delivery(
+	    room, arena, row, dated_ms, ret_message, ret_hold, err);
+}
+
+void
+mail_room_release(struct mail_room *room, struct mail_hold *hold)
+{
+	if (hold == NULL)
+		return;
+	pthread_mutex_lock(&room->lock);
+	unref_edition(hold);
+	pthread_mutex_unlock(&room->lock);
 }

@@ -1,9 +1,14 @@
 #ifndef DELIVER_MAIL_ROOM_H
 #define DELIVER_MAIL_ROOM_H
 
-/* Inside deliver/: the bytes of a leased item. Keeps the material of the
-   mailings at work and their rendered editions, up to a ceiling. */
+/*
+ * Inside deliver/: the bytes of a leased item. Keeps the material of the
+ * mailings at work and their rendered editions, up to a ceiling, for all
+ * threads that compose; what two of them want at once is made once. Reads the
+ * store by a connection of its own.
+ */
 
+#include "config/site.h"
 #include "digest/compose.h"
 #include "queue/queue.h"
 #include "secret/secret.h"
@@ -11,18 +16,29 @@
 
 struct mail_room;
 
-/* All three are the caller's and stay. */
-struct mail_room *mail_room_new(struct store *store,
-    const struct secret_keys *keys, const struct sign *sign);
+/* All three are the caller's and stay. Errors: those of store_open. */
+bool mail_room_new(const struct site *site, const struct secret_keys *keys,
+    const struct sign *sign, struct mail_room **ret_room,
+    struct err *err) GM_MUST_CHECK;
+
+/* When no thread uses it and no message of it is left. NULL is allowed. */
 void mail_room_free(struct mail_room *room);
+
+/* What a message needs to stay beside its arena. */
+struct mail_hold;
 
 /* Makes the item's message in `arena`: of a delivery composed from frozen
    material, of a notice the stored bytes. `dated_ms` is its Date when none is
-   fixed yet. Errors: ERR_DATA (this message cannot be made), ERR_CONFIG (no
-   message of the mailing can: a key that it was planned with is gone, or what
-   was frozen is damaged), and those of the store. */
+   fixed yet. *ret_hold is to be given to mail_room_release when the message
+   is not needed any more; NULL when there is nothing to hold. Errors: ERR_DATA
+   (this message cannot be made), ERR_CONFIG (no message of the mailing can: a
+   key that it was planned with is gone, or what was frozen is damaged), and
+   those of the store. */
 bool mail_room_make(struct mail_room *room, struct arena *arena,
     const struct queue_item *item, int64_t dated_ms,
-    struct message *ret_message, struct err *err) GM_MUST_CHECK;
+    struct message *ret_message, struct mail_hold **ret_hold,
+    struct err *err) GM_MUST_CHECK;
+
+void mail_room_release(struct mail_room *room, struct mail_hold *hold);
 
 #endif
