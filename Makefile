@@ -3,6 +3,7 @@
 #   make            build/glocal-mail
 #   make deps       install what building and running need
 #   make test       everything a newcomer runs
+#   make test-crash kills at every step, faults at every call
 #   make test-real  the main job against real mail servers (as root)
 #   make bench      import, planning, sending: rates and memory
 #   make demo       a sample site, a scripted server, the April 2026 issue
@@ -40,7 +41,7 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcrypto -lm -pthread
 
 # The sources, room by room, in floor order (src/FLOORS).
-base := arena buf channel complaints err file log loop mem now num text
+base := arena buf channel complaints err file log loop mem now num step text
 model := address article backoff country delivery municipality outcome \
 	subscriber
 store := db_sqlite db_sqlite_move migrations store store_books store_consent store_delivery \
@@ -88,9 +89,13 @@ LIB_OBJ := $(filter-out $(BUILD)/cli/main.c.o,$(OBJ))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
 FAKE := $(wildcard tests/fake/*.c)
 FAKE_OBJ := $(patsubst %,$(BUILD)/%.o,$(FAKE))
+KILLER_OBJ := $(BUILD)/tests/crash/step_killer.c.o
 
 # Everything that `make test` needs from the compiler.
 TESTED := $(BUILD)/glocal-mail $(BUILD)/fake-smtp $(UNIT)
+
+# What tests/crash needs: the program as it is, without sanitizers.
+HARMED := $(BUILD)/glocal-mail $(BUILD)/step/glocal-mail $(BUILD)/fake-smtp
 
 # One job per processor where a target of ours calls make again.
 JOBS ?= $(shell nproc)
@@ -131,6 +136,16 @@ $(BUILD)/tests/fake/%.c.o: tests/fake/%.c $(BUILD)/flags | $(BUILD)/ready
 $(BUILD)/bench-feed: tests/bench/feed.c $(BUILD)/flags | $(BUILD)/ready
 	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@ $<
 
+# The program with steps that count and kill; they come before the archive.
+$(BUILD)/step/glocal-mail: $(BUILD)/cli/main.c.o $(KILLER_OBJ) \
+		$(BUILD)/libglocal.a
+	@mkdir -p $(@D)
+	$(CXX) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(KILLER_OBJ): tests/crash/step_killer.c $(BUILD)/flags | $(BUILD)/ready
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
 # Compile again when the compiler or its flags are others than last time.
 FLAGS := $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS)
 $(BUILD)/flags: always
@@ -154,6 +169,8 @@ unit: $(UNIT)
 
 tested: $(TESTED)
 
+harmed: $(HARMED)
+
 # Packages
 
 deps:
@@ -170,8 +187,17 @@ deps-demo:
 test: deps-test
 	@echo "building $(BUILD)/san"
 	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN=1 BUILD=$(BUILD)/san tested
-	@REAL_SERVERS=$(abspath $(BUILD)/real) \
+	@echo "building $(BUILD)"
+	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN= harmed
+	@REAL_SERVERS=$(abspath $(BUILD)/real) PLAIN_BUILD=$(abspath $(BUILD)) \
 		tests/run --build $(BUILD)/san $(TEST) </dev/null
+
+# Kills at every step, faults at every call: the long form, some minutes.
+test-crash: deps-test
+	@echo "building $(BUILD)"
+	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN= harmed
+	@PLAIN_BUILD=$(abspath $(BUILD)) CRASH=long tests/run --build $(BUILD) \
+		--room crash --room fault $(TEST) </dev/null
 
 test-real: deps-test
 	@[ "$$(id -u)" != 0 ] || tests/real/fetch.sh $(BUILD)/real || true
@@ -241,6 +267,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit tested deps deps-test deps-demo test test-real lint \
-	demo bench tidy install uninstall clean always
--include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d)
+.PHONY: all objects unit tested harmed deps deps-test deps-demo test test-crash \
+	test-real lint demo bench tidy install uninstall clean always
+-include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d) $(KILLER_OBJ:.o=.d)

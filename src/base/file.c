@@ -10,6 +10,7 @@
 #include <unistd.h>
 
 #include "base/mem.h"
+#include "base/step.h"
 #include "base/vec.h"
 
 enum { LARGEST_COPY = 64 * 1000 * 1000 };
@@ -161,8 +162,12 @@ file_write(const char *path, const void *bytes, size_t count, mode_t mode,
 		err_errno(err, ERR_CANT_CREATE, "%s", path);
 	if (fd >= 0)
 		close(fd);
+	if (ok)
+		step_reached("file: written beside its place");
 	if (ok && rename(temporary, path) != 0)
 		ok = err_errno(err, ERR_CANT_CREATE, "%s", path);
+	if (ok)
+		step_reached("file: renamed");
 	if (ok)
 		sync_folder_of(path);
 	else if (fd >= 0)

@@ -6,6 +6,7 @@
 
 #include "base/mem.h"
 #include "base/now.h"
+#include "base/step.h"
 #include "digest/material.h"
 #include "queue/queue_control.h"
 #include "store/store_delivery.h"
@@ -187,6 +188,7 @@ write_plan(struct plan *plan, const struct material_files *files,
 	    !store_mailing_start(
 		plan->store, plan->mailing, plan->wish->start_ms, err))
 		return false;
+	step_reached("publish: plan written");
 	*ret_planned = true;
 	return plan->wish->dry_run || store_commit(guard, err);
 }

@@ -7,6 +7,7 @@
 
 #include "base/mem.h"
 #include "base/now.h"
+#include "base/step.h"
 #include "queue/queue_runner.h"
 #include "queue/queue_settle.h"
 #include "store/store_mailing.h"
@@ -128,6 +129,7 @@ recover_one(struct queue *queue, const struct store_runner *dead,
 	    !store_runner_end(queue->store, dead->id, now_ms(), err) ||
 	    !store_commit(guard, err))
 		return false;
+	step_reached("queue: recovered a dead runner's rows");
 	found->runners++;
 	queue_runner_bury(queue->folder, dead->name);
 	return true;
@@ -198,6 +200,7 @@ queue_close(struct queue *queue)
 
 	/* The row of a runner ends only together with what it held: an open
 	   row with a free lock is what the next runner recovers. */
+	step_reached("queue: about to end the runner");
 	ended = store_begin(queue->store, &ignored) &&
 		give_back(queue, queue->runner.id, &count, &ignored) &&
 		doubt_all(queue, queue->runner.id, &count, &ignored) &&
@@ -314,6 +317,7 @@ queue_lease(struct queue *queue, struct arena *arena,
 		    !mark_sending(queue, &active.items[i], err))
 			return false;
 	}
+	step_reached("queue: leases written");
 	if (!store_commit(guard, err))
 		return false;
 	*ret_items = lease.items;
@@ -455,9 +459,11 @@ queue_commit(struct queue *queue, const struct queue_settle *settles,
 	    !settle_all(queue, settles, settle_count, err) ||
 	    !count_places(queue, &places, err))
 		return false;
+	step_reached("queue: settles written");
 	for (size_t i = 0; i < begin_count; i++)
 		if (!begin_one(queue, &begins[i], &places, err))
 			return false;
+	step_reached("queue: begins written");
 	if (!store_commit(guard, err))
 		return false;
 	for (size_t i = 0; i < begin_count; i++)

@@ -7,6 +7,7 @@
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/now.h"
+#include "base/step.h"
 #include "store/store_runner.h"
 
 enum { HOST_BYTES = 256 };
@@ -30,6 +31,7 @@ write_row(struct store *store, const char *kind, struct queue_runner *runner,
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = store;
 	char host[HOST_BYTES] = "";
 
+	step_reached("runner: lock taken");
 	if (gethostname(host, sizeof(host) - 1) != 0)
 		host[0] = '\0';
 	return store_begin(store, err) &&
@@ -69,6 +71,7 @@ queue_runner_stop(struct queue_runner *runner, bool ended)
 {
 	if (ended)
 		unlink(runner->path);
+	step_reached("runner: lock file gone");
 	close(runner->lock);
 	free(runner->name);
 	free(runner->path);

@@ -3,6 +3,7 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/step.h"
 #include "smtp/smtp_conn.h"
 
 enum {
@@ -313,6 +314,8 @@ smtp_transaction_reply(struct smtp_conn *conn, const struct smtp_reply *reply)
 		phase = PHASE_FINAL;
 	else
 		due = false;
+
+	step_reached("smtp: reply taken");
 
 	/* 421 as the first word says nothing about this transaction. */
 	if (reply->code != 421)

@@ -6,6 +6,7 @@
 #include <sys/socket.h>
 
 #include "base/mem.h"
+#include "base/step.h"
 
 void
 smtp_wire_clear(struct smtp_wire *wire)
@@ -99,6 +100,7 @@ flush_plain(struct smtp_wire *wire, bool *ret_progress)
 		advance(wire, (size_t)sent);
 		if (wire->dots.ended && wire->out_at == wire->out_count)
 			wire->body_offered = true;
+		step_reached("smtp: bytes offered");
 	}
 }
 
@@ -150,6 +152,7 @@ flush_encrypted(struct smtp_wire *wire, bool *ret_progress)
 			return SMTP_WIRE_LOST;
 		*ret_progress = true;
 		wire->record_at += sent;
+		step_reached("smtp: record offered");
 	}
 }
 

@@ -11,6 +11,7 @@
 
 #include "base/file.h"
 #include "base/mem.h"
+#include "base/step.h"
 #include "base/text.h"
 
 enum {
@@ -102,7 +103,9 @@ checkpoint(struct db *db)
 	/* Failing is harmless: the log stays and the next one tries again. All
 	   who write wait for us here: do not wait long for one who reads. */
 	sqlite3_busy_timeout(db->sqlite, RESTART_MS);
+	step_reached("store: about to checkpoint");
 	sqlite3_wal_checkpoint_v2(db->sqlite, NULL, mode, NULL, NULL);
+	step_reached("store: checkpointed");
 	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
 	db->wal_pages = 0;
 }
@@ -160,6 +163,7 @@ claim(struct db *db, int64_t id, struct err *err)
 		    "database %s: this file system cannot keep a write-ahead "
 		    "log",
 		    db->path);
+	step_reached("store: about to mark a new database");
 	return db_script(db, mark, err);
 }
 
@@ -463,10 +467,12 @@ bool
 db_commit(struct db *db, struct err *err)
 {
 	assert(db->writing);
+	step_reached("store: about to commit");
 	if (!db_script(db, "COMMIT", err)) {
 		db_rollback(db);
 		return false;
 	}
+	step_reached("store: committed");
 	if (db->wal_pages >= CHECKPOINT_PAGES)
 		checkpoint(db);
 	db->writing = false;
