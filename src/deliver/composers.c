@@ -78,7 +78,7 @@ composers_new(struct mail_room *room)
 		if (pthread_create(
 			&composers->threads[i], NULL, work_on, composers) != 0)
 			abort();
-		snprintf(name, sizeof(name), "compose.%zu", i);
+		snprintf(name, sizeof(name), "compose.%u", (unsigned)i % 100);
 		pthread_setname_np(composers->threads[i], name);
 	}
 	return composers;
