@@ -44,9 +44,10 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 base := arena buf channel complaints err file log loop mem now num step text
 model := address article backoff country delivery municipality outcome \
 	subscriber
-store := db_sqlite db_sqlite_move migrations store store_books store_consent store_delivery \
-	store_log store_log_waiting store_mailing store_municipality store_runner \
-	store_subscriber store_suppression store_tag
+store := db_sqlite db_sqlite_copy db_sqlite_move migrations store \
+	store_backup store_books store_consent store_delivery store_log \
+	store_log_waiting store_mailing store_municipality store_restore \
+	store_runner store_subscriber store_suppression store_tag
 render := render render_scan render_shim.cc
 mime := mime mime_encode mime_field mime_shared
 smtp := smtp_conn smtp_dots smtp_outcome smtp_pool smtp_reply smtp_session \
@@ -63,23 +64,25 @@ config := config option option_read scaffold site site_share value
 content := article_file content content_read front issue_file picture
 people := links people people_file people_import people_register people_row \
 	people_tags
-queue := queue queue_breaker queue_control queue_runner queue_settle
+queue := queue queue_breaker queue_control queue_restore queue_runner queue_settle
 digest := compose edition edition_page edition_part edition_proof \
 	edition_reason edition_templates greeting material material_gather \
 	placename tailor tailor_spec wording
 report := progress report report_books report_log report_queue report_status \
 	table
 publish := publish publish_preview publish_test
+backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit \
 	engine_lane engine_relay engine_stock mail_room pacer probe
-cli := cmd_check cmd_control cmd_deliver cmd_init cmd_log cmd_municipality \
+cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_init cmd_log \
+	cmd_municipality \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
 	cmd_subscriber_show cmd_suppress cmd_tag command commands keyring main \
 	sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service config content people queue digest report \
-	publish deliver cli
+	publish backup deliver cli
 SRC := $(foreach r,$(ROOMS),$(foreach f,$($(r)),\
 	src/$(r)/$(if $(suffix $f),$f,$f.c)))
 STRAY := $(filter-out $(SRC),$(wildcard src/*/*.c src/*/*.cc))

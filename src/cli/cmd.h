@@ -11,6 +11,10 @@ bool cmd_init(struct command_run *run, struct err *err);
 bool cmd_check(struct command_run *run, struct err *err);
 extern const struct command_option cmd_init_options[];
 extern const struct command_option cmd_check_options[];
+bool cmd_backup(struct command_run *run, struct err *err);
+bool cmd_restore(struct command_run *run, struct err *err);
+extern const struct command_option cmd_backup_options[];
+extern const struct command_option cmd_restore_options[];
 
 /* Contacts. */
 bool cmd_subscriber_import(struct command_run *run, struct err *err);

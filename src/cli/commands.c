@@ -13,6 +13,12 @@ const struct command commands[] = {
 	    "looks for faults in configuration, signing, database, issues, "
 	    "templates and relays",
 	    0, 0, 0, cmd_check_options, cmd_check },
+	{ "site", "backup", "FILE",
+	    "writes the whole site into one file, while it works", 1, 1, STORE,
+	    cmd_backup_options, cmd_backup },
+	{ "site", "restore", "FILE",
+	    "makes the site of a backup in the folder of --site", 1, 1, 0,
+	    cmd_restore_options, cmd_restore },
 	{ "contacts", "subscriber import", "FILE.csv",
 	    "adds or changes contacts; all of the file or nothing", 1, 1, STORE,
 	    cmd_subscriber_import_options, cmd_subscriber_import },

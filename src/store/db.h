@@ -84,6 +84,32 @@ bool db_begin_reading(struct db *db, struct err *err) GM_MUST_CHECK;
    let this grow with it. */
 int64_t db_scanned(const struct db *db);
 
+/* Copies the database as it is at one moment into an empty or missing file,
+   without its unused pages and without keeping writers waiting. */
+bool db_copy(struct db *db, const char *path, struct err *err) GM_MUST_CHECK;
+
+/* What marks a file: a store that programs work on, or a backup of one. */
+enum db_kind { DB_STORE, DB_BACKUP };
+
+/* Opens a file made by db_copy, which nobody else uses: no lock, nothing beside
+   it, and no transactions but by db_script. With `write` it can be changed; a
+   crash meanwhile leaves it unusable. */
+bool db_open_copy(const char *path, bool write, struct db **ret_db,
+    struct err *err) GM_MUST_CHECK;
+
+/* Says what the file is from now on. */
+bool db_mark(struct db *db, enum db_kind kind, struct err *err) GM_MUST_CHECK;
+
+/* Whether the beginning of a file (at least DB_HEAD_BYTES) is that of a backup.
+ */
+enum { DB_HEAD_BYTES = 100 };
+bool db_is_backup(const unsigned char *head);
+
+/* Lets the ids of a table that never uses one twice begin again `gap` above
+   those it has given. */
+bool db_skip_ids(struct db *db, const char *table, int64_t gap,
+    struct err *err) GM_MUST_CHECK;
+
 /* Checks the file for damage (used by `check`). */
 bool db_verify(struct db *db, struct err *err) GM_MUST_CHECK;
 

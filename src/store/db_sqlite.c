@@ -13,6 +13,7 @@
 #include "base/mem.h"
 #include "base/step.h"
 #include "base/text.h"
+#include "store/db_sqlite.h"
 
 enum {
 	CACHED_QUERIES = 128,
@@ -21,7 +22,6 @@ enum {
 	PAGE_BYTES = 4096,
 	CHECKPOINT_PAGES = 1000,
 	RESTART_PAGES = 64 * 1024 * 1024 / PAGE_BYTES,
-	APPLICATION_ID = 0x676c6d31, /* "glm1" */
 };
 
 struct db_query {
@@ -145,16 +145,21 @@ static bool
 claim(struct db *db, int64_t id, struct err *err)
 {
 	char *mark GM_FREE_AT_EXIT =
-	    mem_format("PRAGMA application_id = %d;", APPLICATION_ID);
+	    mem_format("PRAGMA application_id = %d;", DB_SQLITE_STORE);
 	int64_t tables = 0;
 	bool wal;
 
 	if (!read_int(db, "SELECT count(*) FROM sqlite_schema", &tables, err))
 		return false;
-	if (id != APPLICATION_ID && (id != 0 || tables > 0))
+	if (id == DB_SQLITE_BACKUP)
+		return err_set(err, ERR_DATA,
+		    "database %s: is a backup; `glocal-mail restore` makes a "
+		    "site of it",
+		    db->path);
+	if (id != DB_SQLITE_STORE && (id != 0 || tables > 0))
 		return err_set(err, ERR_DATA,
 		    "database %s: belongs to another program", db->path);
-	if (id != APPLICATION_ID && !db->create)
+	if (id != DB_SQLITE_STORE && !db->create)
 		return refuse_lost(db->path, "holds nothing", err);
 	if (!is_wal(db, "PRAGMA journal_mode = WAL", &wal, err))
 		return false;
@@ -178,7 +183,7 @@ claim_once(struct db *db, struct err *err)
 	if (!read_int(db, "PRAGMA application_id", &id, err) ||
 	    !is_wal(db, "PRAGMA journal_mode", &wal, err))
 		return false;
-	if (id == APPLICATION_ID && wal)
+	if (id == DB_SQLITE_STORE && wal)
 		return true;
 
 	/* Of two that make a new one, the second finds it made. */
@@ -543,4 +548,26 @@ db_verify(struct db *db, struct err *err)
 	       err_set(err, ERR_DATA,
 		   "database %s: rows refer to rows that are not there",
 		   db->path);
+}
+
+bool
+db_open_copy(const char *path, bool write, struct db **ret_db, struct err *err)
+{
+	struct db *db = mem_new(1, sizeof(*db));
+	int flags = (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
+		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
+	int status;
+
+	db->path = mem_strdup(path);
+	db->lock = -1;
+	status = sqlite3_open_v2(path, &db->sqlite, flags, NULL);
+	if ((status != SQLITE_OK && !fail(db, status, err)) ||
+	    !db_script(db,
+		"PRAGMA temp_store = MEMORY; PRAGMA journal_mode = MEMORY;",
+		err)) {
+		db_close(db);
+		return false;
+	}
+	*ret_db = db;
+	return true;
 }

@@ -311,6 +311,24 @@ read_version(struct db *db, int64_t *ret_version, struct err *err)
 }
 
 static bool
+refuse(int64_t version, struct err *err)
+{
+	return err_set(err, ERR_CONFIG,
+	    "the database has schema %" PRId64
+	    ", this program knows up to %d; use a newer glocal-mail",
+	    version, NEWEST);
+}
+
+bool
+migrations_refuse_newer(struct db *db, struct err *err)
+{
+	int64_t version;
+
+	return read_version(db, &version, err) &&
+	       (version <= NEWEST || refuse(version, err));
+}
+
+static bool
 run_step(struct db *db, int64_t number, struct err *err)
 {
 	for (size_t i = 0; i < sizeof(steps[0]) / sizeof(steps[0][0]); i++)
@@ -335,10 +353,7 @@ run_missing(struct db *db, struct err *err)
 	    !read_version(db, &version, err))
 		return false;
 	if (version > NEWEST)
-		return err_set(err, ERR_CONFIG,
-		    "the database has schema %" PRId64
-		    ", this program knows up to %d; use a newer glocal-mail",
-		    version, NEWEST);
+		return refuse(version, err);
 	for (int64_t n = version + 1; n <= NEWEST; n++)
 		if (!run_step(db, n, err))
 			return false;

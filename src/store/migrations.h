@@ -9,4 +9,7 @@
    Refuses (ERR_CONFIG) a database that is newer than this program. */
 bool migrations_run(struct db *db, struct err *err) GM_MUST_CHECK;
 
+/* Only looks: ERR_CONFIG when the schema is newer than this program's. */
+bool migrations_refuse_newer(struct db *db, struct err *err) GM_MUST_CHECK;
+
 #endif
