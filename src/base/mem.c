@@ -2,14 +2,23 @@
 
 #include <stdio.h>
 #include <string.h>
+#include <unistd.h>
+
+void
+mem_exhausted(void)
+{
+	static const char text[] = "glocal-mail: out of memory\n";
+	ssize_t ignored = write(STDERR_FILENO, text, sizeof(text) - 1);
+
+	(void)ignored;
+	abort();
+}
 
 static void *
 checked(void *p)
 {
-	if (p == NULL) {
-		fputs("glocal-mail: out of memory\n", stderr);
-		abort();
-	}
+	if (p == NULL)
+		mem_exhausted();
 	return p;
 }
 

@@ -13,6 +13,10 @@
 
 #include "base/err.h"
 
+/* Says that there is no memory and ends the process: for what another's library
+   could not get. */
+void mem_exhausted(void) __attribute__((noreturn));
+
 /* Zeroed; `count * size` is checked for overflow; count 0 is allowed. */
 void *mem_new(size_t count, size_t size);
 

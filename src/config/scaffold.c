@@ -6,6 +6,7 @@
 #include <sys/stat.h>
 
 #include "base/file.h"
+#include "base/mem.h"
 #include "config/config.h"
 #include "config/site.h"
 
@@ -128,10 +129,10 @@ scaffold_configuration(const char *folder, bool sample, struct err *err)
 	bool done;
 
 	if (out == NULL)
-		abort();
+		mem_exhausted();
 	(sample ? config_print_sample : config_print_example)(out);
 	if (fclose(out) != 0)
-		abort();
+		mem_exhausted();
 	done = file_write(
 	    file_join(arena, folder, SITE_FILE), text, bytes, 0644, err);
 	free(text);

@@ -72,7 +72,7 @@ csv_open(const char *path, csv_watch_fn *watch, void *context,
 	buf_init(&csv->bytes, CSV_MOST_ROW_BYTES);
 	if (csv_init(&csv->parser,
 		CSV_STRICT | CSV_STRICT_FINI | CSV_APPEND_NULL) != 0)
-		abort();
+		mem_exhausted();
 	*ret_csv = csv;
 	return true;
 }
@@ -179,7 +179,7 @@ static bool
 explain_fault(struct csv *csv, struct err *err)
 {
 	if (csv_error(&csv->parser) == CSV_ENOMEM)
-		abort();
+		mem_exhausted();
 	if (csv->row_line != csv->line)
 		return err_set(err, ERR_DATA,
 		    "a quote in the wrong place; the row begins in line %zu, "

@@ -5,13 +5,15 @@
 
 #include <jansson.h>
 
+#include "base/mem.h"
+
 /* Our `struct json` is jansson's value under a name of our own; jansson
    fails for lack of memory alone where its arguments are right. */
 static json_t *
 have(json_t *value)
 {
 	if (value == NULL)
-		abort();
+		mem_exhausted();
 	return value;
 }
 
@@ -25,14 +27,14 @@ static void
 set(struct json *object, const char *key, json_t *value)
 {
 	if (json_object_set_new(to_jansson(object), key, have(value)) != 0)
-		abort();
+		mem_exhausted();
 }
 
 static void
 push(json_t *list, json_t *value)
 {
 	if (json_array_append_new(list, have(value)) != 0)
-		abort();
+		mem_exhausted();
 }
 
 static json_t *

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/mem.h"
 #include "base/text.h"
 #include "mime/mime_encode.h"
 #include "mime/mime_shared.h"
@@ -29,7 +30,7 @@ static void *
 must(void *p)
 {
 	if (p == NULL)
-		abort();
+		mem_exhausted();
 	return p;
 }
 
@@ -159,7 +160,7 @@ add_parameter(clist *parameters, const char *name, const char *value)
 	    must(mailmime_parameter_new(must_strdup(name), must_strdup(value)));
 
 	if (clist_append(parameters, parameter) < 0)
-		abort();
+		mem_exhausted();
 }
 
 /* A part that holds a stand-in for the body. */
@@ -206,7 +207,7 @@ make_alternative(
 	    NULL, NULL, NULL, must(clist_new()), NULL, NULL));
 	if (mailmime_add_part(both, text) != MAILIMF_NO_ERROR ||
 	    mailmime_add_part(both, html) != MAILIMF_NO_ERROR)
-		abort();
+		mem_exhausted();
 	return both;
 }
 
@@ -242,7 +243,7 @@ write_part(
 	int column = 0;
 
 	if (mailmime_write_mem(written, &column, whole) != MAILIMF_NO_ERROR)
-		abort();
+		mem_exhausted();
 	put_bodies(written, bodies, out);
 	mmap_string_free(written);
 	mailmime_free(whole);

@@ -83,7 +83,7 @@ find_edition(struct plan *plan, char *spec, int64_t *ret_id, struct err *err)
 	}
 	edition->spec = mem_strdup(spec);
 	if (tsearch(edition, &plan->editions, compare_editions) == NULL)
-		abort();
+		mem_exhausted();
 	plan->counts.editions++;
 	*ret_id = edition->id;
 	return true;

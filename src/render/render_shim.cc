@@ -10,6 +10,7 @@
 #include <ctemplate/template_cache.h>
 
 extern "C" {
+#include "base/mem.h"
 #include "render/render.h"
 #include "render/render_shim.h"
 }
@@ -86,7 +87,7 @@ render_cache_new(void)
 	try {
 		return new render_cache;
 	} catch (...) {
-		abort();
+		mem_exhausted();
 	}
 }
 
@@ -104,7 +105,7 @@ render_cache_add(struct render_cache *cache, const char *name,
 		return cache->cache.StringToTemplateCache(
 		    view(name), bytes, count, strip_of(name));
 	} catch (...) {
-		abort();
+		mem_exhausted();
 	}
 }
 
@@ -114,7 +115,7 @@ render_cache_freeze(struct render_cache *cache)
 	try {
 		cache->cache.Freeze();
 	} catch (...) {
-		abort();
+		mem_exhausted();
 	}
 }
 
@@ -128,7 +129,7 @@ render_cache_expand(const struct render_cache *cache, const char *file,
 		return cache->cache.ExpandNoLoad(
 		    view(file), strip_of(file), dict->dict, NULL, &emitter);
 	} catch (...) {
-		abort();
+		mem_exhausted();
 	}
 }
 
@@ -140,7 +141,7 @@ render_dict_new(void)
 			new ctemplate::TemplateDictionary("digest"), true, {}
 		};
 	} catch (...) {
-		abort();
+		mem_exhausted();
 	}
 }
 
@@ -162,7 +163,7 @@ render_dict_set(struct render_dict *dict, const char *name, const char *value)
 	try {
 		dict->dict->SetValue(view(name), view(value));
 	} catch (...) {
-		abort();
+		mem_exhausted();
 	}
 }
 
@@ -177,7 +178,7 @@ render_dict_section(struct render_dict *dict, const char *name)
 		dict->children.push_back(child);
 		return child;
 	} catch (...) {
-		abort();
+		mem_exhausted();
 	}
 }
 
@@ -187,7 +188,7 @@ render_dict_show(struct render_dict *dict, const char *name)
 	try {
 		dict->dict->ShowSection(view(name));
 	} catch (...) {
-		abort();
+		mem_exhausted();
 	}
 }
 

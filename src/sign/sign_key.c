@@ -197,7 +197,7 @@ sign_key_hash(const char *bytes, size_t count,
     unsigned char ret_hash[SIGN_KEY_HASH_BYTES])
 {
 	if (EVP_Digest(bytes, count, ret_hash, NULL, EVP_sha256(), NULL) != 1)
-		abort();
+		mem_exhausted();
 }
 
 void

@@ -12,7 +12,7 @@ static void
 init_curl(void)
 {
 	if (curl_global_init(CURL_GLOBAL_DEFAULT) != CURLE_OK)
-		abort();
+		mem_exhausted();
 }
 
 /* Ends the sessions that libcurl has finished with. */
@@ -136,7 +136,7 @@ smtp_pool_new(struct loop *loop)
 	pool->soon_timer = loop_timer(loop, do_soon, pool);
 	pool->multi = curl_multi_init();
 	if (pool->multi == NULL)
-		abort();
+		mem_exhausted();
 	curl_multi_setopt(pool->multi, CURLMOPT_SOCKETFUNCTION, watch_socket);
 	curl_multi_setopt(pool->multi, CURLMOPT_SOCKETDATA, pool);
 	curl_multi_setopt(pool->multi, CURLMOPT_TIMERFUNCTION, set_timer);

@@ -155,7 +155,7 @@ find_fault(const struct smtp_conn *conn, const struct relay *relay,
 #define GM_SET(easy, option, value)                                    \
 	do {                                                           \
 		if (curl_easy_setopt(easy, option, value) != CURLE_OK) \
-			abort();                                       \
+			mem_exhausted();                               \
 	} while (0)
 
 static void
@@ -223,7 +223,7 @@ parse_url(const char *text, char **ret_scheme, char **ret_host, char **ret_port)
 	bool fine;
 
 	if (url == NULL)
-		abort();
+		mem_exhausted();
 	fine =
 	    curl_url_set(url, CURLUPART_URL, text, 0) == CURLUE_OK &&
 	    curl_url_get(url, CURLUPART_USER, &user, 0) == CURLUE_NO_USER &&
@@ -256,14 +256,14 @@ begin(struct smtp_conn *conn, const struct relay *relay, const char *ehlo_name,
 	conn->easy = curl_easy_init();
 	name = curl_easy_escape(conn->easy, ehlo_name, 0);
 	if (conn->easy == NULL || name == NULL)
-		abort();
+		mem_exhausted();
 	url = mem_format("%s://%s/%s", scheme, conn->name, name);
 	set_options(conn, relay, url);
 	free(url);
 	curl_free(name);
 	smtp_conn_limit(conn, conn->timeouts.connect_ms);
 	if (curl_multi_add_handle(conn->pool->multi, conn->easy) != CURLM_OK)
-		abort();
+		mem_exhausted();
 }
 
 void

@@ -77,7 +77,7 @@ fail(const struct db *db, int status, struct err *err)
 
 	/* Lack of memory aborts everywhere. */
 	if ((status & 0xff) == SQLITE_NOMEM)
-		abort();
+		mem_exhausted();
 	return err_set(err, class_of(status), "database %s: %s", db->path,
 	    (status & 0xff) == SQLITE_FULL ? "the disk is full" : detail);
 }

@@ -142,7 +142,7 @@ unicode_nfkc(struct arena *arena, const char *s)
 	norm =
 	    u8_normalize(UNINORM_NFKC, (const uint8_t *)s, bytes, NULL, &count);
 	if (!norm)
-		abort();
+		mem_exhausted();
 	copy = arena_strndup(arena, (char *)norm, count);
 	free(norm);
 	return copy;

@@ -4,6 +4,7 @@
 
 #include <libfyaml.h>
 
+#include "base/mem.h"
 #include "base/vec.h"
 
 /* A list or map whose end has not come yet. */
@@ -247,11 +248,11 @@ run_parser(struct reader *reader, const char *text, size_t bytes)
 	diag_cfg.level = FYET_ERROR;
 	cfg.diag = fy_diag_create(&diag_cfg);
 	if (cfg.diag == NULL)
-		abort();
+		mem_exhausted();
 	fy_diag_set_collect_errors(cfg.diag, true);
 	parser = fy_parser_create(&cfg);
 	if (parser == NULL || fy_parser_set_string(parser, text, bytes) != 0)
-		abort();
+		mem_exhausted();
 
 	while (!reader->stop && (event = fy_parser_parse(parser)) != NULL) {
 		take(reader, event);
