@@ -459,6 +459,9 @@ queue_commit(struct queue *queue, const struct queue_settle *settles,
 	    !settle_all(queue, settles, settle_count, err) ||
 	    !count_places(queue, &places, err))
 		return false;
+	if (settle_count + begin_count == 0 &&
+	    !store_runner_touch(queue->store, queue->runner.id, err))
+		return false;
 	step_reached("queue: settles written");
 	for (size_t i = 0; i < begin_count; i++)
 		if (!begin_one(queue, &begins[i], &places, err))

@@ -137,7 +137,8 @@ bool queue_lease(struct queue *queue, struct arena *arena,
 
 /* The group commit: settles, then begins, in one transaction. When it fails
    nothing was settled or begun, and the items are as they were (`begun` means
-   nothing then): keep the results and call again later. */
+   nothing then): keep the results and call again later. Without any of
+   either it asks whether the store can be written, by writing. */
 bool queue_commit(struct queue *queue, const struct queue_settle *settles,
     size_t settle_count, struct queue_begin *begins, size_t begin_count,
     struct err *err) GM_MUST_CHECK;

@@ -18,6 +18,13 @@ store_runner_add(struct store *store, const char *name, const char *kind,
 }
 
 bool
+store_runner_touch(struct store *store, int64_t id, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "UPDATE runner SET pid = pid WHERE id = ?", "i", id);
+}
+
+bool
 store_runner_end(struct store *store, int64_t id, int64_t now, struct err *err)
 {
 	return db_run(store_db(store), err,
