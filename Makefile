@@ -97,8 +97,10 @@ KILLER_OBJ := $(BUILD)/tests/crash/step_killer.c.o
 # Everything that `make test` needs from the compiler.
 TESTED := $(BUILD)/glocal-mail $(BUILD)/fake-smtp $(UNIT)
 
-# What tests/crash needs: the program as it is, without sanitizers.
-HARMED := $(BUILD)/glocal-mail $(BUILD)/step/glocal-mail $(BUILD)/fake-smtp
+# What tests/crash and tests/fault need, without sanitizers: those clash with
+# objects that are loaded before them.
+HARMED := $(BUILD)/glocal-mail $(BUILD)/step/glocal-mail $(BUILD)/fake-smtp \
+	$(BUILD)/fault.so
 
 # One job per processor where a target of ours calls make again.
 JOBS ?= $(shell nproc)
@@ -148,6 +150,12 @@ $(BUILD)/step/glocal-mail: $(BUILD)/cli/main.c.o $(KILLER_OBJ) \
 $(KILLER_OBJ): tests/crash/step_killer.c $(BUILD)/flags | $(BUILD)/ready
 	@mkdir -p $(@D)
 	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+# Loaded before libc by a run whose N-th write, send or malloc must fail.
+FAULT := $(wildcard tests/fault/*.c)
+$(BUILD)/fault.so: $(FAULT) tests/fault/fault.h $(BUILD)/flags | $(BUILD)/ready
+	$(CC) -D_GNU_SOURCE -Itests/fault $(CFLAGS) -fPIC -fno-builtin-malloc \
+		-shared -o $@ $(FAULT)
 
 # Compile again when the compiler or its flags are others than last time.
 FLAGS := $(CC) $(CXX) $(CPPFLAGS) $(CFLAGS) $(CXXFLAGS)

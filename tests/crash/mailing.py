@@ -127,7 +127,9 @@ class Mailing:
         self.max_unknown = mailings.config.get(
             "max_unknown", mailings.config["connections"])
         self.crashes = 0
+        self._in_doubt = set()  # once, however many crashes see them
         self.doubts = collections.Counter()
+        self.left_at_once = False  # by a second signal, whence more doubts
         self.processes = []
 
     def start(self, *words, program=None, **environment):
@@ -167,7 +169,9 @@ class Mailing:
             raise AssertionError(f"{len(sending)} rows are SENDING, "
                                  f"{self.max_unknown} may be")
         self.crashes += 1
-        self.doubts.update(address for address, _ in set(sending))
+        self._in_doubt.update(sending)
+        self.doubts = collections.Counter(
+            address for address, _ in self._in_doubt)
 
     def finish(self):
         """A plain restart without trouble reaches the one end there is."""
@@ -216,7 +220,7 @@ class Mailing:
     def unfounded(self, unknown):
         """Doubts that neither a crash nor the server gave a reason for. With
         several messages in flight all share a lost connection's fate."""
-        deep = self.max_unknown > self.connections
+        deep = self.max_unknown > self.connections or self.left_at_once
         return {address: count
                 for address, count in (unknown - self.doubts).items()
                 if not deep and (count > 1 or address not in self.cut_off)}
