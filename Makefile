@@ -50,8 +50,8 @@ store := db_sqlite db_sqlite_copy db_sqlite_move migrations store \
 	store_runner store_subscriber store_suppression store_tag
 render := render render_scan render_shim.cc
 mime := mime mime_encode mime_field mime_shared
-smtp := smtp_conn smtp_dots smtp_outcome smtp_pool smtp_reply smtp_session \
-	smtp_transaction smtp_wire
+smtp := smtp_command smtp_conn smtp_dots smtp_end smtp_outcome smtp_pool \
+	smtp_reply smtp_session smtp_talk smtp_transaction smtp_wire
 sign := canon sign sign_key
 secret := secret secret_keys
 unicode := unicode unicode_fold

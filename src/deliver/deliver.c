@@ -294,6 +294,7 @@ turn(struct engine *engine)
 		engine_lanes_assign(engine);
 	}
 	engine_commit_post(engine);
+	smtp_pool_flush(engine->pool);
 	loop_turn(engine->loop, sleep_ms(engine));
 }
 
@@ -346,6 +347,7 @@ wind_up(struct engine *engine, struct err *err)
 		(void)!engine_stock_recover(engine, &ignored);
 		engine_lanes_quit_idle(engine);
 		engine_commit_post(engine);
+		smtp_pool_flush(engine->pool);
 		loop_turn(engine->loop, sleep_ms(engine));
 	}
 	(void)!engine_stock_release(engine, &ignored);

@@ -160,8 +160,8 @@ engine_lanes_open(struct engine *engine)
 		relay->open++;
 		engine->tally.connections++;
 		lane->conn = smtp_connect(engine->pool, relay->relay,
-		    &engine->site->timeouts, engine->site->ehlo_name, &events,
-		    lane);
+		    &engine->site->timeouts, engine->site->ehlo_name,
+		    (int)engine->depth, &events, lane);
 		coming++;
 	}
 }
@@ -220,7 +220,7 @@ static bool
 takes_more(const struct engine_lane *lane, size_t most, int64_t now)
 {
 	return lane->ready && !lane->quitting && lane->count <= most &&
-	       lane->relay->try_mono_ms <= now && lane->count == 0;
+	       lane->relay->try_mono_ms <= now && smtp_may_start(lane->conn);
 }
 
 /* Hands out evenly: a second piece only when every lane has one. */

@@ -98,7 +98,7 @@ probe_relays(const struct site *site, struct probe *ret_probes)
 		all[i].probe = &ret_probes[i];
 		all[i].open = &open;
 		all[i].conn = smtp_connect(pool, &site->relays[i],
-		    &site->timeouts, site->ehlo_name, &events, &all[i]);
+		    &site->timeouts, site->ehlo_name, 1, &events, &all[i]);
 		copy_printable(ret_probes[i].relay, sizeof(ret_probes[i].relay),
 		    smtp_conn_relay(all[i].conn));
 	}

@@ -1,8 +1,6 @@
 #include "smtp/smtp_conn.h"
 
 #include <assert.h>
-#include <errno.h>
-#include <string.h>
 
 #include "base/mem.h"
 #include "base/now.h"
@@ -45,12 +43,13 @@ fire(void *context)
 	case SMTP_CONNECTING:
 		smtp_session_time_is_over(conn);
 		break;
-	case SMTP_READY:
-		smtp_conn_lose(conn, BLAME_PROTOCOL,
-		    "the server began a reply that nobody asked for");
-		break;
-	case SMTP_BUSY:
-		conn->transaction.heard = true;
+	case SMTP_STANDING:
+		if (conn->first == conn->next) {
+			smtp_conn_lose(conn, BLAME_PROTOCOL,
+			    "the server began a reply that nobody asked for");
+			break;
+		}
+		smtp_transaction_at(conn, conn->first)->heard = true;
 		smtp_conn_lose(conn, BLAME_LINK,
 		    smtp_transaction_phase(conn) == PHASE_BODY
 			? "the server takes no more of the body"
@@ -87,7 +86,10 @@ smtp_conn_free(struct smtp_conn *conn)
 	release(conn);
 	if (conn->is_soon)
 		TAILQ_REMOVE(&conn->pool->soon, conn, soon_link);
+	if (conn->has_talk)
+		TAILQ_REMOVE(&conn->pool->talk, conn, talk_link);
 	TAILQ_REMOVE(&conn->pool->conns, conn, link);
+	free(conn->ring);
 	free(conn->name);
 	free(conn);
 }
@@ -100,8 +102,8 @@ bury(struct smtp_conn *conn)
 	smtp_pool_soon(conn->pool, conn);
 }
 
-void
-smtp_conn_close(struct smtp_conn *conn, const struct verdict *why)
+static void
+close_for(struct smtp_conn *conn, const struct verdict *why, bool own)
 {
 	struct verdict last = *why;
 
@@ -110,55 +112,62 @@ smtp_conn_close(struct smtp_conn *conn, const struct verdict *why)
 
 	/* Close the socket first: whatever was not written stays so. */
 	release(conn);
-	if (conn->stage == SMTP_BUSY) {
-		struct smtp_transaction *on = &conn->transaction;
-		struct smtp_end end = {
-			.verdict = on->decided ? on->verdict : last,
-			.last_byte_offered = conn->wire.body_offered,
-			.idle_close = conn->transactions > 0 && !on->heard &&
-				      !on->withdrawn &&
-				      !conn->wire.body_offered &&
-				      last.blame == BLAME_LINK,
-		};
-
-		conn->stage = SMTP_CLOSING;
-		conn->events->done(conn, &end, conn->context);
-		if (conn->stage == SMTP_CLOSED)
-			return;
-	}
+	conn->stage = SMTP_CLOSING;
+	smtp_end_all(conn, &last, own);
+	if (conn->stage == SMTP_CLOSED)
+		return;
 	last.outcome = OUTCOME_DEFERRED;
 	bury(conn);
 	conn->events->closed(conn, &last, conn->context);
 }
 
 void
+smtp_conn_close(struct smtp_conn *conn, const struct verdict *why)
+{
+	close_for(conn, why, true);
+}
+
+void
+smtp_conn_part(struct smtp_conn *conn)
+{
+	close_for(conn, &conn->why, false);
+}
+
+void
 smtp_conn_lose(struct smtp_conn *conn, enum blame blame, const char *text)
 {
 	struct verdict why;
-	enum phase phase = PHASE_RSET;
-	enum outcome outcome = OUTCOME_DEFERRED;
+	enum phase phase = PHASE_CONNECT;
 
-	if (conn->stage == SMTP_CONNECTING) {
-		phase = PHASE_CONNECT;
-	} else if (conn->stage == SMTP_BUSY) {
+	if (conn->stage == SMTP_STANDING) {
+		smtp_transaction_cut(conn);
 		phase = smtp_transaction_phase(conn);
-		if (conn->wire.body_offered)
-			outcome = OUTCOME_UNKNOWN;
+	} else if (conn->stage == SMTP_QUITTING) {
+		phase = PHASE_RSET;
 	}
-	smtp_outcome_without_reply(phase, outcome, blame, text, &why);
+	smtp_outcome_without_reply(phase, OUTCOME_DEFERRED, blame, text, &why);
 	smtp_conn_close(conn, &why);
 }
 
-/* A reply that nothing is due for, between transactions. */
+/* Nothing more can be made of what the server says. Where the code of the
+   reply stands, it may still count. */
 static void
-take_unasked(struct smtp_conn *conn)
+break_off(struct smtp_conn *conn, const char *text, bool code_stands)
 {
-	struct verdict why;
+	if (!code_stands)
+		smtp_reply_reset(&conn->reply);
+	smtp_conn_lose(conn, BLAME_PROTOCOL, text);
+}
 
-	smtp_outcome(PHASE_RSET, &conn->reply, &why);
-	if (conn->stage == SMTP_QUITTING)
-		why.blame = BLAME_NONE;
-	smtp_conn_close(conn, &why);
+/* A line without an end. */
+static void
+give_up_line(struct smtp_conn *conn, const char *line)
+{
+	enum { ENOUGH = 128 };
+	bool code_stands =
+	    smtp_reply_add(&conn->reply, line, ENOUGH) != SMTP_REPLY_BROKEN;
+
+	break_off(conn, "the server's reply has an endless line", code_stands);
 }
 
 /* Makes replies of the lines that are there. False: the connection is gone. */
@@ -173,30 +182,32 @@ take_lines(struct smtp_conn *conn)
 		switch (smtp_reply_add(&conn->reply, line, bytes)) {
 		case SMTP_REPLY_PART:
 			continue;
+		case SMTP_REPLY_ENDLESS:
+			break_off(conn, "the server's reply has no end", true);
+			return false;
 		case SMTP_REPLY_BROKEN:
-			smtp_conn_lose(conn, BLAME_PROTOCOL,
-			    "what the server said is no SMTP reply");
+			break_off(conn, "what the server said is no SMTP reply",
+			    false);
 			return false;
 		case SMTP_REPLY_WHOLE:
 			break;
 		}
-		if (conn->stage == SMTP_BUSY)
-			smtp_transaction_reply(conn, &conn->reply);
-		else
-			take_unasked(conn);
+		smtp_transaction_reply(conn, &conn->reply);
 		if (conn->stage == SMTP_CLOSED)
 			return false;
 		smtp_reply_reset(&conn->reply);
+		conn->reply_taken = true;
 	}
 	if (too_long)
-		smtp_conn_lose(conn, BLAME_PROTOCOL,
-		    "the server's reply has an endless line");
+		give_up_line(conn, line);
 	return !too_long;
 }
 
 static void
-read_all(struct smtp_conn *conn)
+read_on(struct smtp_conn *conn)
 {
+	enum blame blame =
+	    conn->stage == SMTP_QUITTING ? BLAME_NONE : BLAME_LINK;
 	bool more = true;
 
 	while (more && conn->stage != SMTP_CLOSED) {
@@ -209,19 +220,26 @@ read_all(struct smtp_conn *conn)
 		case SMTP_WIRE_AGAIN:
 			return;
 		case SMTP_WIRE_ENDED:
-			smtp_conn_lose(conn,
-			    conn->stage == SMTP_QUITTING ? BLAME_NONE
-							 : BLAME_LINK,
-			    "the server closed the connection");
+			smtp_conn_lose(
+			    conn, blame, "the server closed the connection");
 			return;
 		case SMTP_WIRE_LOST:
-			smtp_conn_lose(conn,
-			    conn->stage == SMTP_QUITTING ? BLAME_NONE
-							 : BLAME_LINK,
-			    "the connection was lost");
+			smtp_conn_lose(conn, blame, "the connection was lost");
 			return;
 		}
 	}
+}
+
+/* Reads what is there. A whole reply starts the clock for the next; bytes that
+   only drip do not. */
+static void
+read_all(struct smtp_conn *conn)
+{
+	conn->reply_taken = false;
+	read_on(conn);
+	if (conn->stage == SMTP_STANDING &&
+	    (conn->reply_taken || conn->deadline_ms < 0))
+		smtp_transaction_limit(conn);
 }
 
 static void
@@ -233,29 +251,50 @@ watch_for(struct smtp_conn *conn, int events)
 	loop_watch_events(conn->watch, events);
 }
 
+/* Words of the relay that answer nothing: nothing more is said before they are
+   whole, and in the middle of a transaction nothing at all. */
+static bool
+is_interrupted(struct smtp_conn *conn, bool due)
+{
+	if (due || conn->first == conn->next ||
+	    !smtp_wire_has_rest(&conn->wire))
+		return false;
+	if (smtp_transaction_at(conn, conn->first)->opened) {
+		conn->out_of_turn = true;
+		smtp_pool_soon(conn->pool, conn);
+	}
+	return true;
+}
+
 void
 smtp_conn_flush(struct smtp_conn *conn)
 {
 	bool progress = false;
+	enum phase phase;
+	bool due;
 
-	if (conn->write_failed)
+	if (conn->write_failed || conn->out_of_turn ||
+	    (conn->stage != SMTP_STANDING && conn->stage != SMTP_QUITTING))
+		return;
+	due = smtp_transaction_due(conn, &phase);
+	if (is_interrupted(conn, due))
 		return;
 	switch (smtp_wire_flush(&conn->wire, &progress)) {
 	case SMTP_WIRE_OK:
 		watch_for(conn, LOOP_READ);
-		smtp_transaction_written(conn);
 		break;
 	case SMTP_WIRE_AGAIN:
 		watch_for(conn, LOOP_READ | LOOP_WRITE);
-		if (progress && conn->stage == SMTP_BUSY &&
-		    smtp_transaction_phase(conn) == PHASE_BODY)
-			smtp_conn_limit(conn, conn->timeouts.block_ms);
 		break;
 	default:
 		conn->write_failed = true;
 		smtp_pool_soon(conn->pool, conn);
-		break;
+		return;
 	}
+
+	/* What was due before keeps its time. */
+	if (progress && !due && conn->stage == SMTP_STANDING)
+		smtp_transaction_limit(conn);
 }
 
 static void
@@ -282,10 +321,24 @@ smtp_conn_quit_now(struct smtp_conn *conn)
 	smtp_conn_flush(conn);
 }
 
+/* How many transactions may be open, by what the relay offers. */
+static size_t
+count_most(const struct smtp_conn *conn)
+{
+	if (!conn->offer.pipelining)
+		return 1;
+	return conn->offer.chunking ? conn->depth + 1 : 2;
+}
+
 void
 smtp_conn_stands(struct smtp_conn *conn)
 {
-	conn->stage = SMTP_READY;
+	conn->stage = SMTP_STANDING;
+	conn->offer.chunking = conn->offer.chunking && conn->offer.pipelining;
+	conn->most = count_most(conn);
+	conn->ring = mem_new(conn->most, sizeof(*conn->ring));
+	conn->wire.more = smtp_talk_more;
+	conn->wire.context = conn;
 	smtp_conn_limit(conn, -1);
 	conn->watched = LOOP_READ;
 	conn->watch = loop_watch(
@@ -295,40 +348,18 @@ smtp_conn_stands(struct smtp_conn *conn)
 	if (!take_lines(conn))
 		return;
 	read_all(conn);
-	if (conn->stage != SMTP_READY)
+	if (conn->stage != SMTP_STANDING || smtp_wire_has_rest(&conn->wire))
 		return;
-	if (smtp_wire_has_rest(&conn->wire))
-		smtp_conn_limit(conn, conn->timeouts.mail_ms);
-	else if (conn->quit_wanted)
+	if (conn->quit_wanted)
 		smtp_conn_quit_now(conn);
 	else
 		conn->events->ready(conn, conn->context);
 }
 
-void
-smtp_conn_soon(struct smtp_conn *conn)
+/* Deals with a standing session. */
+static void
+attend(struct smtp_conn *conn)
 {
-	struct verdict why;
-
-	if (conn->stage == SMTP_CLOSED) {
-		smtp_conn_free(conn);
-		return;
-	}
-	if (conn->refused) {
-		smtp_conn_close(conn, &conn->refusal);
-		return;
-	}
-	if (conn->stage == SMTP_CONNECTING && conn->quit_wanted) {
-		smtp_conn_lose(conn, BLAME_NONE, "not wanted any more");
-		return;
-	}
-	if (conn->stage == SMTP_BUSY && conn->transaction.withdrawn) {
-		smtp_outcome_without_reply(smtp_transaction_phase(conn),
-		    OUTCOME_DEFERRED, BLAME_NONE, "withdrawn", &why);
-		smtp_conn_close(conn, &why);
-		return;
-	}
-
 	/* A server that hung up may have said why: read before judging. */
 	if (conn->write_failed) {
 		read_all(conn);
@@ -339,17 +370,47 @@ smtp_conn_soon(struct smtp_conn *conn)
 			    "the connection was lost");
 		return;
 	}
-	if (conn->stage == SMTP_BUSY && conn->transaction.decided)
-		smtp_transaction_end(conn);
+	if (conn->stage != SMTP_STANDING)
+		return;
+	if (conn->out_of_turn) {
+		smtp_conn_lose(conn, BLAME_PROTOCOL,
+		    "the server answered before it was asked");
+		return;
+	}
+	smtp_transaction_settle(conn);
+}
+
+void
+smtp_conn_soon(struct smtp_conn *conn)
+{
+	switch (conn->stage) {
+	case SMTP_CLOSED:
+		smtp_conn_free(conn);
+		break;
+	case SMTP_CONNECTING:
+		if (conn->refused)
+			smtp_conn_close(conn, &conn->why);
+		else if (conn->quit_wanted)
+			smtp_conn_lose(conn, BLAME_NONE, "not wanted any more");
+		break;
+	case SMTP_STANDING:
+	case SMTP_QUITTING:
+		attend(conn);
+		break;
+	case SMTP_CLOSING:
+		break;
+	}
 }
 
 struct smtp_conn *
 smtp_connect(struct smtp_pool *pool, const struct relay *relay,
-    const struct relay_timeouts *timeouts, const char *ehlo_name,
+    const struct relay_timeouts *timeouts, const char *ehlo_name, int depth,
     const struct smtp_events *events, void *context)
 {
 	struct smtp_conn *conn = mem_new(1, sizeof(*conn));
 
+	assert(depth > 0);
+	conn->depth = (size_t)depth;
 	conn->pool = pool;
 	conn->events = events;
 	conn->context = context;
@@ -368,7 +429,7 @@ smtp_quit(struct smtp_conn *conn)
 	if (conn->quit_wanted)
 		return;
 	conn->quit_wanted = true;
-	if (conn->stage == SMTP_READY)
+	if (conn->stage == SMTP_STANDING && conn->first == conn->next)
 		smtp_conn_quit_now(conn);
 	else if (conn->stage == SMTP_CONNECTING)
 		smtp_pool_soon(conn->pool, conn);

@@ -81,3 +81,16 @@ smtp_dots_next(struct smtp_dots *dots, struct iovec *segments, size_t room)
 		end_body(dots, &segments[used++]);
 	return used;
 }
+
+size_t
+smtp_dots_plain(struct smtp_dots *dots, struct iovec *segments, size_t room)
+{
+	size_t used = 0;
+
+	for (; used < room && dots->part < dots->count; dots->part++) {
+		if (dots->parts[dots->part].iov_len > 0)
+			segments[used++] = dots->parts[dots->part];
+	}
+	dots->ended = dots->part == dots->count;
+	return used;
+}

@@ -19,7 +19,7 @@ struct smtp_dots {
 	size_t at;       /* offset in that part */
 	bool doubled;    /* that byte is a dot's second appearance */
 	bool line_start; /* the byte before `part` ended a line */
-	bool ended;      /* the final dot was given out */
+	bool ended;      /* all was given out, the final dot too */
 };
 
 void smtp_dots_init(
@@ -28,6 +28,11 @@ void smtp_dots_init(
 /* Puts the next segments, at most `room` (> 0), to `segments`; returns how
    many. `ended` is true once the final dot is among those given. */
 size_t smtp_dots_next(
+    struct smtp_dots *dots, struct iovec *segments, size_t room);
+
+/* The same without doubling and without a final dot, for BDAT, which counts
+   its bytes (RFC 3030): `ended` is true once the last part was given. */
+size_t smtp_dots_plain(
     struct smtp_dots *dots, struct iovec *segments, size_t room);
 
 #endif

@@ -97,6 +97,18 @@ set_timer(CURLM *multi, long after_ms, void *context)
 }
 
 static void
+say_all(struct smtp_pool *pool)
+{
+	struct smtp_conn *conn;
+
+	while ((conn = TAILQ_FIRST(&pool->talk)) != NULL) {
+		TAILQ_REMOVE(&pool->talk, conn, talk_link);
+		conn->has_talk = false;
+		smtp_conn_flush(conn);
+	}
+}
+
+static void
 do_soon(void *context)
 {
 	struct smtp_pool *pool = context;
@@ -104,12 +116,22 @@ do_soon(void *context)
 	struct smtp_conn *conn;
 
 	/* What comes due meanwhile is for the next turn. */
+	pool->is_awake = false;
 	TAILQ_CONCAT(&now, &pool->soon, soon_link);
 	while ((conn = TAILQ_FIRST(&now)) != NULL) {
 		TAILQ_REMOVE(&now, conn, soon_link);
 		conn->is_soon = false;
 		smtp_conn_soon(conn);
 	}
+	say_all(pool);
+}
+
+static void
+wake(struct smtp_pool *pool)
+{
+	if (!pool->is_awake)
+		loop_timer_set(pool->soon_timer, 0);
+	pool->is_awake = true;
 }
 
 void
@@ -117,10 +139,31 @@ smtp_pool_soon(struct smtp_pool *pool, struct smtp_conn *conn)
 {
 	if (conn->is_soon)
 		return;
+	wake(pool);
 	conn->is_soon = true;
-	if (TAILQ_EMPTY(&pool->soon))
-		loop_timer_set(pool->soon_timer, 0);
 	TAILQ_INSERT_TAIL(&pool->soon, conn, soon_link);
+}
+
+void
+smtp_pool_talk(struct smtp_pool *pool, struct smtp_conn *conn)
+{
+	if (conn->has_talk)
+		return;
+	wake(pool);
+	conn->has_talk = true;
+	TAILQ_INSERT_TAIL(&pool->talk, conn, talk_link);
+}
+
+void
+smtp_pool_flush(struct smtp_pool *pool)
+{
+	if (TAILQ_EMPTY(&pool->talk))
+		return;
+	say_all(pool);
+	if (TAILQ_EMPTY(&pool->soon)) {
+		loop_timer_set(pool->soon_timer, -1);
+		pool->is_awake = false;
+	}
 }
 
 struct smtp_pool *
@@ -132,6 +175,7 @@ smtp_pool_new(struct loop *loop)
 	pool->loop = loop;
 	TAILQ_INIT(&pool->conns);
 	TAILQ_INIT(&pool->soon);
+	TAILQ_INIT(&pool->talk);
 	pool->curl_timer = loop_timer(loop, act_on_time, pool);
 	pool->soon_timer = loop_timer(loop, do_soon, pool);
 	pool->multi = curl_multi_init();

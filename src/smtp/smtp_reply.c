@@ -76,9 +76,10 @@ smtp_reply_add(struct smtp_reply *reply, const char *line, size_t bytes)
 	size_t enhanced;
 
 	if (code == 0 || (reply->code != 0 && code != reply->code) ||
-	    memchr(line, '\0', bytes) != NULL ||
-	    reply->lines == SMTP_REPLY_LINES)
+	    memchr(line, '\0', bytes) != NULL)
 		return SMTP_REPLY_BROKEN;
+	if (reply->lines == SMTP_REPLY_LINES)
+		return SMTP_REPLY_ENDLESS;
 	reply->code = code;
 	reply->lines++;
 	while (

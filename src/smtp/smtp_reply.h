@@ -29,6 +29,7 @@ enum smtp_reply_state {
 	SMTP_REPLY_PART,  /* more lines follow */
 	SMTP_REPLY_WHOLE, /* that was the last one */
 	SMTP_REPLY_BROKEN,
+	SMTP_REPLY_ENDLESS, /* too many lines, though good ones */
 };
 
 /* Empties it for the next reply; `= { 0 }` does the same. */

@@ -28,6 +28,8 @@ note_offer(struct smtp_offer *offer, const char *line, size_t bytes)
 		    "%s%.*s", used > 0 ? ", " : "", (int)bytes, line);
 	if (bytes == 10 && strncasecmp(line, "PIPELINING", 10) == 0)
 		offer->pipelining = true;
+	else if (bytes == 8 && strncasecmp(line, "CHUNKING", 8) == 0)
+		offer->chunking = true;
 	else if (bytes == 8 && strncasecmp(line, "SMTPUTF8", 8) == 0)
 		offer->smtputf8 = true;
 	else if (bytes >= 4 && strncasecmp(line, "SIZE", 4) == 0 &&
@@ -56,6 +58,7 @@ take_header(char *line, size_t size, size_t count, void *context)
 	conn->session_reply_whole = false;
 	switch (smtp_reply_add(reply, line, bytes)) {
 	case SMTP_REPLY_BROKEN:
+	case SMTP_REPLY_ENDLESS:
 		smtp_reply_reset(reply);
 		return bytes;
 	case SMTP_REPLY_WHOLE:
@@ -209,7 +212,7 @@ static void
 refuse(struct smtp_conn *conn, const char *text)
 {
 	smtp_outcome_without_reply(
-	    PHASE_CONNECT, OUTCOME_DEFERRED, BLAME_US, text, &conn->refusal);
+	    PHASE_CONNECT, OUTCOME_DEFERRED, BLAME_US, text, &conn->why);
 	conn->refused = true;
 	smtp_pool_soon(conn->pool, conn);
 }

@@ -1,104 +1,143 @@
 #include <assert.h>
-#include <stdarg.h>
 #include <stdio.h>
 #include <string.h>
 
 #include "base/step.h"
 #include "smtp/smtp_conn.h"
 
-enum {
-	PATH_BYTES = 254, /* RFC 5321 section 4.5.3.1.3, less <> */
-};
-
-/* True when the address can stand between < and > (or is none). */
-static bool
-is_path(const char *s, bool *ret_ascii)
+struct smtp_transaction *
+smtp_transaction_at(const struct smtp_conn *conn, size_t number)
 {
-	size_t bytes = 0;
+	assert(number - conn->first < conn->next - conn->first);
+	return &conn->ring[number % conn->most];
+}
 
-	*ret_ascii = true;
-	for (; s[bytes] != '\0'; bytes++) {
-		unsigned char c = (unsigned char)s[bytes];
+static struct smtp_transaction *
+oldest(const struct smtp_conn *conn)
+{
+	return conn->first == conn->next
+		   ? NULL
+		   : smtp_transaction_at(conn, conn->first);
+}
 
-		if (c <= ' ' || c == 127 || c == '<' || c == '>')
-			return false;
-		if (c > 127)
-			*ret_ascii = false;
+/* What the caller may do. */
+
+bool
+smtp_may_start(const struct smtp_conn *conn)
+{
+	if (conn->stage != SMTP_STANDING || conn->quit_wanted ||
+	    conn->parting || conn->write_failed || conn->out_of_turn)
+		return false;
+
+	/* A reply that nobody asked for is on its way. */
+	if (conn->first == conn->next && smtp_wire_has_rest(&conn->wire))
+		return false;
+	return conn->next - conn->first < conn->most;
+}
+
+void
+smtp_start(struct smtp_conn *conn, const struct smtp_envelope *envelope)
+{
+	struct smtp_transaction *on;
+
+	assert(smtp_may_start(conn));
+	on = smtp_transaction_at(conn, conn->next++);
+	on->count = on->said = on->answered = 0;
+	on->opened = on->finished = on->heard = false;
+	on->body_wanted = on->body_given = false;
+	on->body_begun = on->body_said = false;
+	on->withdrawn = on->decided = false;
+	smtp_command_compose(conn, on, envelope);
+	if (on->decided)
+		smtp_pool_soon(conn->pool, conn);
+	smtp_pool_talk(conn->pool, conn);
+}
+
+/* The oldest open transaction without a body, or NULL; it is looked at once. */
+static struct smtp_transaction *
+take_bodiless(struct smtp_conn *conn)
+{
+	if (conn->stage != SMTP_STANDING || conn->bodies == conn->next)
+		return NULL;
+	return smtp_transaction_at(conn, conn->bodies++);
+}
+
+void
+smtp_body(struct smtp_conn *conn, const struct iovec *parts, size_t count)
+{
+	struct smtp_transaction *on = take_bodiless(conn);
+
+	if (on == NULL)
+		return;
+	on->body_given = true;
+	on->parts = parts;
+	on->part_count = count;
+	smtp_pool_talk(conn->pool, conn);
+}
+
+void
+smtp_withdraw(struct smtp_conn *conn)
+{
+	struct smtp_transaction *on = take_bodiless(conn);
+
+	if (on == NULL)
+		return;
+	on->withdrawn = true;
+	smtp_pool_soon(conn->pool, conn);
+	if (on->decided || on->said == 0 ||
+	    on->phases[on->said - 1] != PHASE_DATA) {
+		smtp_pool_talk(conn->pool, conn);
+		return;
 	}
-	return bytes <= PATH_BYTES;
-}
 
-/* Decides without a word to the relay. */
-static void
-refuse(struct smtp_transaction *on, enum phase phase, enum blame blame,
-    const char *enhanced, const char *text)
-{
+	/* The relay has its 354 ready, or will have. */
+	conn->parting = true;
 	smtp_outcome_without_reply(
-	    phase, OUTCOME_FAILED, blame, text, &on->verdict);
-	snprintf(
-	    on->verdict.enhanced, sizeof(on->verdict.enhanced), "%s", enhanced);
-	on->decided = true;
+	    PHASE_DATA, OUTCOME_DEFERRED, BLAME_NONE, "withdrawn", &conn->why);
 }
 
-static void
-check_envelope(const struct smtp_conn *conn, struct smtp_transaction *on,
-    const struct smtp_envelope *envelope, bool *ret_ascii)
-{
-	bool from_ascii = true;
-	bool rcpt_ascii = true;
+/* What is due. */
 
-	if (!is_path(envelope->mail_from, &from_ascii))
-		refuse(on, PHASE_MAIL, BLAME_CONTENT, "5.1.7",
-		    "the sender's address cannot be said in SMTP");
-	else if (!is_path(envelope->rcpt, &rcpt_ascii) ||
-		 envelope->rcpt[0] == '\0')
-		refuse(on, PHASE_RCPT, BLAME_CONTENT, "5.1.3",
-		    "the recipient's address cannot be said in SMTP");
-	else if (!(from_ascii && rcpt_ascii) && !conn->offer.smtputf8)
-		refuse(on, PHASE_MAIL, BLAME_CONTENT, "5.6.7",
-		    "the relay takes no addresses beyond ASCII");
-	else if (conn->offer.size > 0 && envelope->bytes > conn->offer.size)
-		refuse(on, PHASE_MAIL, BLAME_CONTENT, "5.3.4",
-		    "the message is larger than the relay takes");
-	*ret_ascii = from_ascii && rcpt_ascii;
+bool
+smtp_transaction_offered(
+    const struct smtp_conn *conn, const struct smtp_transaction *on)
+{
+	return on->body_said && conn->wire.offered >= on->end_at;
 }
 
-static void add_command(struct smtp_transaction *on, enum phase phase,
-    const char *fmt, ...) GM_PRINTF(3, 4);
-
-static void
-add_command(struct smtp_transaction *on, enum phase phase, const char *fmt, ...)
+bool
+smtp_transaction_due(const struct smtp_conn *conn, enum phase *ret_phase)
 {
-	size_t at = on->count > 0 ? on->ends[on->count - 1] : 0;
-	size_t room = sizeof(on->text) - at;
-	va_list ap;
-	int bytes;
+	const struct smtp_transaction *on = oldest(conn);
 
-	va_start(ap, fmt);
-	bytes = vsnprintf(on->text + at, room, fmt, ap);
-	va_end(ap);
-	assert(bytes > 0 && (size_t)bytes < room);
-	on->phases[on->count] = phase;
-	on->ends[on->count++] = at + (size_t)bytes;
+	if (on == NULL)
+		return false;
+	if (on->answered < on->said) {
+		*ret_phase = (enum phase)on->phases[on->answered];
+		return conn->wire.offered >=
+		       on->text_at + on->ends[on->answered];
+	}
+	*ret_phase = PHASE_FINAL;
+	return smtp_transaction_offered(conn, on) && !on->finished;
 }
 
-static void
-compose(
-    struct smtp_conn *conn, const struct smtp_envelope *envelope, bool ascii)
+enum phase
+smtp_transaction_phase(const struct smtp_conn *conn)
 {
-	struct smtp_transaction *on = &conn->transaction;
-	char size[40] = "";
+	const struct smtp_transaction *on = oldest(conn);
 
-	/* After a refusal some servers keep the old sender and take the next
-	   recipient under it: wipe the slate first. */
-	if (conn->needs_rset)
-		add_command(on, PHASE_RSET, "RSET\r\n");
-	if (conn->offer.any_size && envelope->bytes > 0)
-		snprintf(size, sizeof(size), " SIZE=%zu", envelope->bytes);
-	add_command(on, PHASE_MAIL, "MAIL FROM:<%s>%s%s\r\n",
-	    envelope->mail_from, size, ascii ? "" : " SMTPUTF8");
-	add_command(on, PHASE_RCPT, "RCPT TO:<%s>\r\n", envelope->rcpt);
-	add_command(on, PHASE_DATA, "DATA\r\n");
+	if (on == NULL)
+		return PHASE_RSET;
+	if (!on->opened)
+		return PHASE_MAIL;
+	if (on->answered < on->said)
+		return (enum phase)on->phases[on->answered];
+	if (smtp_transaction_offered(conn, on))
+		return PHASE_FINAL;
+	if (on->body_begun || on->body_wanted)
+		return PHASE_BODY;
+	return on->answered < on->count ? (enum phase)on->phases[on->answered]
+					: PHASE_MAIL;
 }
 
 static int64_t
@@ -118,230 +157,227 @@ limit_of(const struct smtp_conn *conn, enum phase phase)
 	}
 }
 
-/* Says the commands up to `count` and waits for the next reply. */
-static void
-say(struct smtp_conn *conn, size_t count)
+void
+smtp_transaction_limit(struct smtp_conn *conn)
 {
-	struct smtp_transaction *on = &conn->transaction;
-	size_t from = on->said > 0 ? on->ends[on->said - 1] : 0;
+	bool blocked = conn->wire.offered < conn->wire.queued;
+	int64_t limit = -1;
+	enum phase phase;
 
-	smtp_wire_queue(
-	    &conn->wire, on->text + from, on->ends[count - 1] - from);
-	on->said = count;
-	smtp_conn_limit(conn, limit_of(conn, on->phases[on->answered]));
-	smtp_conn_flush(conn);
+	if (smtp_transaction_due(conn, &phase))
+		limit = limit_of(conn, phase);
+	else if (smtp_wire_has_rest(&conn->wire))
+		limit = conn->timeouts.mail_ms;
+	else if (blocked)
+		limit = conn->timeouts.block_ms;
+	smtp_conn_limit(conn, limit);
+}
+
+/* How transactions end. */
+
+static bool
+is_over(const struct smtp_transaction *on)
+{
+	if (on->body_begun)
+		return on->finished;
+	if (on->answered < on->said)
+		return false;
+	return on->decided || on->withdrawn;
+}
+
+static void
+set_withdrawn(struct smtp_transaction *on)
+{
+	smtp_outcome_without_reply(PHASE_DATA, OUTCOME_DEFERRED, BLAME_NONE,
+	    "withdrawn", &on->verdict);
+	on->decided = true;
+}
+
+static void
+end_oldest(struct smtp_conn *conn)
+{
+	struct smtp_transaction *on = oldest(conn);
+	struct smtp_end end;
+
+	if (!on->decided)
+		set_withdrawn(on);
+	end = (struct smtp_end){
+		.verdict = on->verdict,
+		.last_byte_offered = smtp_transaction_offered(conn, on),
+	};
+	if (on->opened && on->verdict.outcome != OUTCOME_SENT)
+		conn->needs_rset = true;
+
+	/* What stands behind it may go on before the caller says more. */
+	conn->first++;
+	if (conn->writing - conn->first > conn->most)
+		conn->writing = conn->first;
+	if (conn->bodies - conn->first > conn->most)
+		conn->bodies = conn->first;
+	if (conn->first != conn->next)
+		smtp_pool_talk(conn->pool, conn);
+	conn->events->done(conn, &end, conn->context);
 }
 
 void
-smtp_start(struct smtp_conn *conn, const struct smtp_envelope *envelope)
+smtp_transaction_settle(struct smtp_conn *conn)
 {
-	struct smtp_transaction *on = &conn->transaction;
-	bool ascii;
+	const struct smtp_transaction *on;
+	bool ended = false;
 
-	assert(conn->stage == SMTP_READY);
-	conn->stage = SMTP_BUSY;
-	on->count = on->said = on->answered = 0;
-	on->body_wanted = on->body_given = on->final_due = false;
-	on->heard = on->withdrawn = on->decided = false;
-	smtp_wire_forget_body(&conn->wire);
-
-	check_envelope(conn, on, envelope, &ascii);
-	if (on->decided) {
-		smtp_pool_soon(conn->pool, conn);
+	while ((on = oldest(conn)) != NULL && is_over(on)) {
+		end_oldest(conn);
+		ended = true;
+		if (conn->stage != SMTP_STANDING)
+			return;
+	}
+	if (conn->parting && (on == NULL || !on->body_begun)) {
+		smtp_conn_part(conn);
 		return;
 	}
-	compose(conn, envelope, ascii);
-	say(conn, conn->offer.pipelining ? on->count : 1);
-}
-
-static void
-write_body(struct smtp_conn *conn)
-{
-	struct smtp_transaction *on = &conn->transaction;
-
-	smtp_wire_body(&conn->wire, on->parts, on->part_count);
-	smtp_conn_limit(conn, conn->timeouts.block_ms);
-	smtp_conn_flush(conn);
-}
-
-void
-smtp_body(struct smtp_conn *conn, const struct iovec *parts, size_t count)
-{
-	struct smtp_transaction *on = &conn->transaction;
-
-	if (conn->stage != SMTP_BUSY)
+	if (!ended)
 		return;
-	assert(!on->body_given && !on->withdrawn);
-	on->body_given = true;
-	on->parts = parts;
-	on->part_count = count;
-	if (on->body_wanted && !on->decided)
-		write_body(conn);
-}
-
-void
-smtp_withdraw(struct smtp_conn *conn)
-{
-	struct smtp_transaction *on = &conn->transaction;
-
-	if (conn->stage != SMTP_BUSY)
-		return;
-	assert(!on->body_given);
-	on->withdrawn = true;
-	smtp_pool_soon(conn->pool, conn);
-}
-
-void
-smtp_transaction_written(struct smtp_conn *conn)
-{
-	struct smtp_transaction *on = &conn->transaction;
-
-	if (conn->stage != SMTP_BUSY || !conn->wire.body_offered ||
-	    on->final_due)
-		return;
-	on->final_due = true;
-	smtp_conn_limit(conn, conn->timeouts.final_ms);
-}
-
-enum phase
-smtp_transaction_phase(const struct smtp_conn *conn)
-{
-	const struct smtp_transaction *on = &conn->transaction;
-
-	if (conn->wire.body_offered)
-		return PHASE_FINAL;
-	if (on->body_wanted)
-		return PHASE_BODY;
-	if (on->answered < on->count)
-		return on->phases[on->answered];
-	return PHASE_MAIL;
-}
-
-void
-smtp_transaction_end(struct smtp_conn *conn)
-{
-	struct smtp_end end = {
-		.verdict = conn->transaction.verdict,
-		.last_byte_offered = conn->wire.body_offered,
-	};
-
-	conn->stage = SMTP_READY;
-	conn->transactions++;
-	smtp_conn_limit(conn, -1);
-	conn->events->done(conn, &end, conn->context);
-	if (conn->stage != SMTP_READY)
-		return;
-
-	/* More than was asked for is here: it will be read, and is an error. */
-	if (smtp_wire_has_rest(&conn->wire))
-		smtp_conn_limit(conn, conn->timeouts.mail_ms);
-	else if (conn->quit_wanted)
+	if (on == NULL && conn->quit_wanted && !smtp_wire_has_rest(&conn->wire))
 		smtp_conn_quit_now(conn);
-	else
+	else if (smtp_may_start(conn))
 		conn->events->ready(conn, conn->context);
 }
 
-static void
-decide(struct smtp_conn *conn, enum phase phase, const struct smtp_reply *reply)
+/* Replies. */
+
+/* True when a transaction behind the oldest has said some of its body. */
+static bool
+has_followers(const struct smtp_conn *conn)
 {
-	struct smtp_transaction *on = &conn->transaction;
+	return conn->next - conn->first > 1 &&
+	       smtp_transaction_at(conn, conn->first + 1)->body_begun;
+}
+
+/* The relay ends the transaction, and maybe the connection. False: it is
+   gone. */
+static bool
+decide(struct smtp_conn *conn, struct smtp_transaction *on, enum phase phase,
+    const struct smtp_reply *reply)
+{
+	struct verdict why;
 
 	smtp_outcome(phase, reply, &on->verdict);
 	on->decided = true;
-	if (on->verdict.outcome != OUTCOME_SENT)
-		conn->needs_rset = true;
+	why = on->verdict;
+	if (!smtp_outcome_closes(why.blame))
+		return true;
+
+	/* Who has lost step may not be listened to any more; who refuses us in
+	   good order still answers what lies before him. */
+	if (reply->code == 421 || why.blame == BLAME_PROTOCOL ||
+	    !has_followers(conn)) {
+		smtp_conn_close(conn, &why);
+		return false;
+	}
+	conn->parting = true;
+	conn->why = why;
+	return true;
 }
 
 /* The relay goes along with a command of ours. */
 static void
-go_on(struct smtp_conn *conn, enum phase phase)
+go_on(struct smtp_conn *conn, struct smtp_transaction *on, enum phase phase)
 {
-	struct smtp_transaction *on = &conn->transaction;
-
-	/* What came along answers something that was not said yet. */
-	if (on->said == on->answered && smtp_wire_has_rest(&conn->wire)) {
-		smtp_conn_lose(conn, BLAME_PROTOCOL,
-		    "the server answered before it was asked");
-		return;
-	}
 	if (phase == PHASE_RSET)
 		conn->needs_rset = false;
-	if (phase != PHASE_DATA) {
-		if (on->said == on->answered)
-			say(conn, on->said + 1);
-		else
-			smtp_conn_limit(
-			    conn, limit_of(conn, on->phases[on->answered]));
-		return;
+	if (phase == PHASE_DATA ||
+	    (phase == PHASE_RCPT && conn->offer.chunking)) {
+		on->body_wanted = true;
+		if (!on->body_given && !on->withdrawn &&
+		    conn->events->wants_body != NULL)
+			conn->events->wants_body(conn, conn->context);
 	}
-	on->body_wanted = true;
-	smtp_conn_limit(conn, -1);
-	if (on->body_given)
-		write_body(conn);
-	else if (conn->events->wants_body != NULL)
-		conn->events->wants_body(conn, conn->context);
+	if (conn->stage == SMTP_STANDING && conn->writing == conn->first)
+		smtp_pool_talk(conn->pool, conn);
 }
 
-/* A reply to a command that was said after one that the relay refused. */
-static void
+/* A reply to what was said behind a command that the relay refused. False: the
+   connection is gone. */
+static bool
 take_late(
     struct smtp_conn *conn, enum phase phase, const struct smtp_reply *reply)
 {
-	struct smtp_transaction *on = &conn->transaction;
+	struct verdict why;
+
+	if (reply->code == 421) {
+		smtp_outcome(phase, reply, &why);
+		smtp_conn_close(conn, &why);
+		return false;
+	}
 
 	/* A dot alone would be a message to some: there is no way on. */
-	if (reply->code == 421 || (phase == PHASE_DATA && reply->code == 354)) {
+	if (phase == PHASE_DATA && reply->code == 354) {
 		smtp_conn_lose(conn, BLAME_LINK,
 		    "the server wants a message for a refused recipient");
-		return;
+		return false;
 	}
-	if (on->answered == on->said)
-		smtp_transaction_end(conn);
-	else
-		smtp_conn_limit(conn, limit_of(conn, on->phases[on->answered]));
+	return true;
+}
+
+/* Nothing is due. */
+static void
+take_unasked(struct smtp_conn *conn, const struct smtp_reply *reply)
+{
+	struct smtp_transaction *on = oldest(conn);
+	bool opened = on != NULL && on->opened;
+	struct verdict why;
+
+	smtp_outcome(opened ? PHASE_BODY : PHASE_RSET, reply, &why);
+	if (on != NULL && reply->code != 421)
+		on->heard = true;
+	if (conn->stage == SMTP_QUITTING)
+		why.blame = BLAME_NONE;
+	smtp_conn_close(conn, &why);
 }
 
 void
 smtp_transaction_reply(struct smtp_conn *conn, const struct smtp_reply *reply)
 {
-	struct smtp_transaction *on = &conn->transaction;
-	enum phase phase = PHASE_BODY;
-	bool due = true;
+	struct smtp_transaction *on = oldest(conn);
+	enum phase phase;
 
-	if (on->answered < on->said)
-		phase = on->phases[on->answered++];
-	else if (on->final_due)
-		phase = PHASE_FINAL;
+	if (!smtp_transaction_due(conn, &phase)) {
+		take_unasked(conn, reply);
+		return;
+	}
+	if (phase == PHASE_FINAL)
+		on->finished = true;
 	else
-		due = false;
+		on->answered++;
 
 	step_reached("smtp: reply taken");
 
 	/* 421 as the first word says nothing about this transaction. */
 	if (reply->code != 421)
-		on->heard = true;
-	if (on->decided && due) {
-		take_late(conn, phase, reply);
+		on->heard = conn->served = true;
+	if (on->decided) {
+		if (!take_late(conn, phase, reply))
+			return;
+	} else if (phase != PHASE_FINAL &&
+		   smtp_outcome_accepts(phase, reply->code)) {
+		go_on(conn, on, phase);
+		if (conn->stage != SMTP_STANDING)
+			return;
+	} else if (!decide(conn, on, phase, reply)) {
 		return;
 	}
-	if (due && phase != PHASE_FINAL &&
-	    smtp_outcome_accepts(phase, reply->code)) {
-		go_on(conn, phase);
-		return;
-	}
+	smtp_transaction_settle(conn);
+}
 
-	/* The reply ends the transaction, and maybe the connection. */
-	decide(conn, phase, reply);
-	if (!due && conn->wire.body_offered)
-		on->verdict.outcome = OUTCOME_UNKNOWN;
-	if (smtp_outcome_closes(on->verdict.blame)) {
-		struct verdict why = on->verdict;
+void
+smtp_transaction_cut(struct smtp_conn *conn)
+{
+	struct smtp_transaction *on = oldest(conn);
+	enum phase phase;
 
-		smtp_conn_close(conn, &why);
+	if (on == NULL || on->decided || conn->reply.code == 0 ||
+	    !smtp_transaction_due(conn, &phase) || phase != PHASE_FINAL)
 		return;
-	}
-	if (on->answered == on->said)
-		smtp_transaction_end(conn);
-	else
-		smtp_conn_limit(conn, limit_of(conn, on->phases[on->answered]));
+	smtp_outcome(PHASE_FINAL, &conn->reply, &on->verdict);
+	on->decided = true;
 }

@@ -15,45 +15,33 @@ smtp_wire_clear(struct smtp_wire *wire)
 	wire->record = NULL;
 }
 
-void
-smtp_wire_forget_body(struct smtp_wire *wire)
+struct iovec *
+smtp_wire_space(struct smtp_wire *wire, size_t *ret_room)
 {
-	assert(!wire->in_body);
-	wire->dots.ended = false;
-	wire->body_offered = false;
+	if (wire->out_at == wire->out_count)
+		wire->out_at = wire->out_count = 0;
+	*ret_room = SMTP_WIRE_SEGMENTS - wire->out_count;
+	return wire->out + wire->out_count;
+}
+
+void
+smtp_wire_added(struct smtp_wire *wire, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		wire->queued += wire->out[wire->out_count++].iov_len;
+	assert(wire->out_count <= SMTP_WIRE_SEGMENTS);
 }
 
 void
 smtp_wire_queue(struct smtp_wire *wire, const void *bytes, size_t count)
 {
-	if (wire->out_at == wire->out_count)
-		wire->out_at = wire->out_count = 0;
-	assert(wire->out_count < SMTP_WIRE_SEGMENTS && !wire->in_body);
-	wire->out[wire->out_count].iov_base = (void *)bytes;
-	wire->out[wire->out_count++].iov_len = count;
-}
+	size_t room;
+	struct iovec *segment = smtp_wire_space(wire, &room);
 
-void
-smtp_wire_body(struct smtp_wire *wire, const struct iovec *parts, size_t count)
-{
-	assert(!wire->in_body);
-	smtp_dots_init(&wire->dots, parts, count);
-	wire->in_body = true;
-	wire->body_offered = false;
-}
-
-/* Puts segments of the body behind what is queued. */
-static void
-refill(struct smtp_wire *wire)
-{
-	if (wire->out_at == wire->out_count)
-		wire->out_at = wire->out_count = 0;
-	if (!wire->in_body || wire->out_count == SMTP_WIRE_SEGMENTS)
-		return;
-	wire->out_count += smtp_dots_next(&wire->dots,
-	    wire->out + wire->out_count, SMTP_WIRE_SEGMENTS - wire->out_count);
-	if (wire->dots.ended)
-		wire->in_body = false;
+	assert(room > 0);
+	segment->iov_base = (void *)(uintptr_t)bytes;
+	segment->iov_len = count;
+	smtp_wire_added(wire, 1);
 }
 
 /* Takes `count` bytes off the front of the queue. */
@@ -77,19 +65,21 @@ static enum smtp_wire_state
 flush_plain(struct smtp_wire *wire, bool *ret_progress)
 {
 	for (;;) {
-		struct msghdr message = { 0 };
+		bool more = wire->more(wire->context);
+		size_t count = wire->out_count - wire->out_at;
+		struct msghdr message = {
+			.msg_iov = wire->out + wire->out_at,
+			.msg_iovlen = count,
+		};
 		ssize_t sent;
 
-		refill(wire);
-		if (wire->out_at == wire->out_count)
+		if (count == 0)
 			return SMTP_WIRE_OK;
-		message.msg_iov = wire->out + wire->out_at;
-		message.msg_iovlen = wire->out_count - wire->out_at;
-		sent = sendmsg(wire->fd, &message,
-		    MSG_NOSIGNAL | MSG_DONTWAIT |
-			(wire->in_body ? MSG_MORE : 0));
-		if (sent < 0 && errno == EINTR)
-			continue;
+		do
+			sent = sendmsg(wire->fd, &message,
+			    MSG_NOSIGNAL | MSG_DONTWAIT |
+				(more ? MSG_MORE : 0));
+		while (sent < 0 && errno == EINTR);
 		if (sent < 0)
 			return errno == EAGAIN || errno == EWOULDBLOCK
 				   ? SMTP_WIRE_AGAIN
@@ -97,10 +87,11 @@ flush_plain(struct smtp_wire *wire, bool *ret_progress)
 
 		/* What the kernel did not take, nobody can have got. */
 		*ret_progress = true;
+		wire->offered += (uint64_t)sent;
 		advance(wire, (size_t)sent);
-		if (wire->dots.ended && wire->out_at == wire->out_count)
-			wire->body_offered = true;
 		step_reached("smtp: bytes offered");
+		if (wire->out_at < wire->out_count)
+			return SMTP_WIRE_AGAIN;
 	}
 }
 
@@ -114,7 +105,8 @@ fill_record(struct smtp_wire *wire)
 		size_t room = SMTP_WIRE_RECORD - wire->record_used;
 		size_t count;
 
-		refill(wire);
+		if (wire->out_at == wire->out_count)
+			wire->more(wire->context);
 		if (wire->out_at == wire->out_count || room == 0)
 			return;
 		first = &wire->out[wire->out_at];
@@ -135,14 +127,15 @@ flush_encrypted(struct smtp_wire *wire, bool *ret_progress)
 		size_t sent = 0;
 		CURLcode code;
 
-		if (wire->record_at == wire->record_used)
+		if (wire->record_at == wire->record_used) {
 			fill_record(wire);
-		if (wire->record_used == 0)
-			return SMTP_WIRE_OK;
+			if (wire->record_used == 0)
+				return SMTP_WIRE_OK;
 
-		/* The library may keep a record it could not write: offered. */
-		if (wire->dots.ended && wire->out_at == wire->out_count)
-			wire->body_offered = true;
+			/* The library may keep a record that it could not
+			   write: all of it counts as offered. */
+			wire->offered += wire->record_used;
+		}
 		code =
 		    curl_easy_send(wire->easy, wire->record + wire->record_at,
 			wire->record_used - wire->record_at, &sent);
@@ -220,11 +213,11 @@ smtp_wire_line(struct smtp_wire *wire, const char **ret_line, size_t *ret_bytes,
 	size_t rest = wire->in_used - wire->in_at;
 	const char *end = rest > 0 ? memchr(line, '\n', rest) : NULL;
 
+	*ret_line = line;
 	if (end == NULL) {
 		*ret_too_long = rest == sizeof(wire->in);
 		return false;
 	}
-	*ret_line = line;
 	*ret_bytes = (size_t)(end - line) + 1;
 	wire->in_at += *ret_bytes;
 	return true;

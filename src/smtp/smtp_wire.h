@@ -4,18 +4,20 @@
 /*
  * The bytes of one connection, both ways, never waiting. Out: a queue of
  * segments that stay where they are, handed to the socket in one gathered
- * write, or under TLS through libcurl a record at a time. In: one buffer, of
- * which lines are taken. Knows nothing of what the bytes mean.
+ * write, or under TLS through libcurl a record at a time; when the queue has
+ * room it asks for more. In: one buffer, of which lines are taken. Knows
+ * nothing of what the bytes mean, but counts them: a place in what goes out is
+ * a number of bytes since the session stood.
  */
 
 #include <curl/curl.h>
+#include <stdint.h>
 #include <sys/uio.h>
 
-#include "smtp/smtp_dots.h"
 #include "smtp/smtp_reply.h"
 
 enum {
-	SMTP_WIRE_SEGMENTS = 64,
+	SMTP_WIRE_SEGMENTS = 128,
 	SMTP_WIRE_RECORD = 16 * 1024,
 };
 
@@ -24,12 +26,16 @@ struct smtp_wire {
 	int fd;     /* its socket; not owned */
 	bool encrypted;
 
+	/* Queues what may be said now, as far as there is room; returns true
+	   when for want of room it was not all. */
+	bool (*more)(void *context);
+	void *context;
+
 	struct iovec out[SMTP_WIRE_SEGMENTS];
 	size_t out_at, out_count;
-	struct smtp_dots dots; /* where segments of a body come from */
-	bool in_body;          /* the body is not yet queued whole */
-	bool body_offered;     /* its last byte was offered to the socket */
-	char *record;          /* of TLS; NULL until needed */
+	uint64_t queued;  /* bytes that ever came into the queue */
+	uint64_t offered; /* of them offered to the socket */
+	char *record;     /* of TLS; NULL until needed */
 	size_t record_at, record_used;
 
 	size_t in_at, in_used;
@@ -43,21 +49,19 @@ enum smtp_wire_state {
 	SMTP_WIRE_LOST,  /* an error; errno may tell */
 };
 
-/* For a zeroed wire whose first three members are set. */
+/* For a zeroed wire whose first five members are set. */
 void smtp_wire_clear(struct smtp_wire *wire);
 
-/* Forgets the last body; the next one has not been offered. */
-void smtp_wire_forget_body(struct smtp_wire *wire);
+/* Where the next segments go; `*ret_room` may be 0. What was put there counts
+   once it is added. */
+struct iovec *smtp_wire_space(struct smtp_wire *wire, size_t *ret_room);
+void smtp_wire_added(struct smtp_wire *wire, size_t count);
 
-/* Queues bytes that stay until they are written. The queue must have been
-   written but for a few of these. */
+/* Queues bytes that stay until they are written; there must be room. */
 void smtp_wire_queue(struct smtp_wire *wire, const void *bytes, size_t count);
 
-/* Queues a body and its final dot behind everything else. */
-void smtp_wire_body(
-    struct smtp_wire *wire, const struct iovec *parts, size_t count);
-
-/* Writes what is queued. *ret_progress is set to true when bytes went. */
+/* Writes what is queued and what `more` adds. *ret_progress is set to true when
+   bytes went. */
 enum smtp_wire_state smtp_wire_flush(
     struct smtp_wire *wire, bool *ret_progress);
 
@@ -66,7 +70,8 @@ enum smtp_wire_state smtp_wire_flush(
 enum smtp_wire_state smtp_wire_fill(struct smtp_wire *wire, bool *ret_more);
 
 /* Takes the next line, CR LF included; it stays until the next fill. False
-   when none is whole: then *ret_too_long says whether it never will be. */
+   when none is whole: then *ret_too_long says whether it never will be, and
+   *ret_line is what is there of it. */
 bool smtp_wire_line(struct smtp_wire *wire, const char **ret_line,
     size_t *ret_bytes, bool *ret_too_long);
 

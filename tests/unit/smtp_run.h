@@ -178,7 +178,7 @@ drive_relay(struct run *run, const struct relay *relay,
 	run->pool = smtp_pool_new(run->loop);
 	run->late = loop_timer(run->loop, give_body, run);
 	run->conn = smtp_connect(
-	    run->pool, relay, timeouts, "here.example", &events, run);
+	    run->pool, relay, timeouts, "here.example", 1, &events, run);
 	while (run->closed == 0 && !run->aborted && now_mono_ms() < end)
 		loop_turn(run->loop, 100);
 	assert_true(run->closed == 1 || run->aborted);

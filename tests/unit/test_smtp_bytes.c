@@ -272,8 +272,8 @@ test_end_while_connecting(void **state)
 	snprintf(url, sizeof(url), "smtp://127.0.0.1:%u", ntohs(at.sin_port));
 	for (size_t i = 0; i < 3; i++) {
 		init_run(&runs[i], EARLY, 1);
-		runs[i].conn = smtp_connect(
-		    pool, &relay, &patient, "here.example", &events, &runs[i]);
+		runs[i].conn = smtp_connect(pool, &relay, &patient,
+		    "here.example", 1, &events, &runs[i]);
 	}
 	assert_string_equal(smtp_conn_relay(runs[0].conn), url + 7);
 	loop_turn(loop, 100);

@@ -215,7 +215,7 @@ drive(struct run *run, const struct relay *relay)
 	struct loop *loop = loop_new();
 	struct smtp_pool *pool = smtp_pool_new(loop);
 
-	smtp_connect(pool, relay, &timeouts, "here.example", &events, run);
+	smtp_connect(pool, relay, &timeouts, "here.example", 1, &events, run);
 	while (run->closed == 0 && now_mono_ms() < end)
 		loop_turn(loop, 100);
 	assert_int_equal(run->closed, 1);
