@@ -43,6 +43,8 @@ take_dotted(struct fake_session *s, const char *bytes, size_t n)
 		fake_answer_violate(s, FAKE_VIOLATION_PIPELINING);
 	size_t used = fake_body_feed(&s->body, bytes, n, &over);
 	s->raw_bytes += used;
+	if (over) /* commands may follow a message at once (RFC 2920 3.1) */
+		s->sync_owed = false;
 	if (!fake_transaction_break_off(s) && over)
 		fake_transaction_finish_body(s);
 	return used;
