@@ -46,8 +46,8 @@ model := address article backoff country delivery municipality outcome \
 	subscriber
 store := db_sqlite db_sqlite_copy db_sqlite_move migrations store \
 	store_backup store_books store_consent store_delivery store_log \
-	store_log_waiting store_mailing store_municipality store_restore \
-	store_runner store_subscriber store_suppression store_tag
+	store_log_waiting store_mailing store_municipality store_replan \
+	store_restore store_runner store_subscriber store_suppression store_tag
 render := render render_scan render_shim.cc
 mime := mime mime_encode mime_field mime_shared
 smtp := smtp_command smtp_conn smtp_dots smtp_end smtp_outcome smtp_pool \

@@ -24,6 +24,11 @@ const struct command_option cmd_send_options[] = {
 	{ "test", "ADDRESS",
 	    "send this reader's digest now, outside the books" },
 	{ "limit", "N", "let N deliveries go, then pause" },
+	{ "replan", NULL,
+	    "take the content as it is now (a typo was mended) for all that "
+	    "were never begun, then go on; who has it or was tried keeps the "
+	    "old bytes; audience, addresses and names stay as planned; with "
+	    "--dry-run only count" },
 	{ "at", "TIME",
 	    "plan now, send not before 09:00 (the next one), 2026-04-01 09:00 "
 	    "(in the site's time zone) or 2026-04-01T09:00:00+09:00; needs the "
@@ -174,6 +179,47 @@ schedule(
 	       announce(sending, wish->start_ms, err);
 }
 
+/* Takes the content anew. Sets *ret_go_on when the mailing may go on now, and
+   says why when not. */
+static bool
+replan(struct sending *sending, bool dry_run, bool *ret_go_on, struct err *err)
+{
+	struct command_run *run = sending->run;
+	struct complaints complaints = { 0 };
+	struct publish_replanned counts = { 0 };
+	struct report_books books;
+	bool ok = publish_replan(run->site, run->store, sending->issue, dry_run,
+	    &complaints, &counts, err);
+
+	complaints_print(&complaints, stderr);
+	complaints_clear(&complaints);
+	if (!ok || !sending_books(run->arena, sending, &books, err))
+		return false;
+	printf("issue %s: %s %s readers, %s different digests", sending->issue,
+	    dry_run ? "would plan anew" : "planned anew",
+	    num_format_grouped(run->arena, counts.readers),
+	    num_format_grouped(run->arena, counts.editions));
+	if (counts.skipped > 0)
+		printf(", %s of them skipped (nothing relevant)",
+		    num_format_grouped(run->arena, counts.skipped));
+	if (counts.kept > 0)
+		printf("; %s that were begun keep their old content",
+		    num_format_grouped(run->arena, counts.kept));
+	printf("\n");
+	fflush(stdout);
+	*ret_go_on = !dry_run && books.start_ms == 0 &&
+		     (books.state != MAILING_PAUSED ||
+			 strcmp(books.pause_reason, "limit") == 0);
+	if (dry_run || *ret_go_on)
+		return true;
+	run->status = STATUS_UNFINISHED;
+	if (books.start_ms != 0)
+		return announce(sending, books.start_ms, err);
+	printf("it is paused (%s); `glocal-mail resume %s` goes on\n",
+	    books.pause_reason, sending->issue);
+	return true;
+}
+
 static bool
 read_wish(const struct command_run *run, struct publish_wish *ret_wish,
     struct err *err)
@@ -212,6 +258,18 @@ send_issue(struct sending *sending, struct err *err)
 
 	if (!read_wish(run, &wish, err))
 		return false;
+	if (command_has(run, "replan")) {
+		bool go_on = false;
+
+		if (wish.start_ms > 0)
+			return err_set(err, ERR_USAGE,
+			    "--replan keeps the time of what is to start "
+			    "later; --at goes without it");
+		if (!replan(sending, wish.dry_run, &go_on, err))
+			return false;
+		if (!go_on)
+			return true;
+	}
 	if (wish.start_ms > 0)
 		return schedule(sending, &wish, err);
 	if (!plan(sending, &wish, &planned, err))
@@ -302,10 +360,10 @@ cmd_send(struct command_run *run, struct err *err)
 
 	if (test != NULL &&
 	    (command_has(run, "dry-run") || command_has(run, "limit") ||
-		command_has(run, "at")))
+		command_has(run, "at") || command_has(run, "replan")))
 		return err_set(err, ERR_USAGE,
 		    "--test sends one mail for looking at, now; it goes "
-		    "neither with --dry-run nor with --limit or --at");
+		    "not with --dry-run, --limit, --at or --replan");
 	if (!keyring_open(run, &sending.keyring, err))
 		return false;
 	ok = test != NULL ? send_test(&sending, test, err)

@@ -11,6 +11,7 @@
 #include "queue/queue_control.h"
 #include "store/store_delivery.h"
 #include "store/store_mailing.h"
+#include "store/store_replan.h"
 #include "store/store_subscriber.h"
 
 /* Specs that were met, and the id each edition got. */
@@ -228,6 +229,125 @@ publish_plan(const struct site *site, struct store *store,
 	    &plan, &files, secret_keys_newest(keys), ret_planned, err);
 	*ret_counts = plan.counts;
 	tdestroy(plan.editions, free_edition);
+	arena_free(plan.scratch);
+	material_close(material);
+	return ok;
+}
+
+/* One reader whose mail no server can have yet. */
+static bool
+replan_member(const struct store_member *member, void *context, struct err *err)
+{
+	struct plan *plan = context;
+	const struct reader *reader = &member->reader;
+	struct tailored tailored;
+	const char *reason = "";
+	int64_t edition = 0;
+
+	arena_reset(plan->scratch);
+	tailor_choose(plan->scratch, plan->tailor, reader, &tailored);
+	if (tailored.skip) {
+		reason = "nothing relevant";
+		plan->counts.skipped++;
+	} else if (!find_edition(plan,
+		       tailor_spec(plan->scratch, reader->language,
+			   reader->format, &tailored),
+		       &edition, err)) {
+		return false;
+	}
+	plan->counts.readers++;
+	return store_replan_edition(plan->store, plan->mailing, plan->issue,
+	    member->id, edition, reason, now_ms(), err);
+}
+
+/* Editions are of one mailing. */
+static void
+forget_editions(struct plan *plan)
+{
+	tdestroy(plan->editions, free_edition);
+	plan->editions = NULL;
+}
+
+static bool
+replan_mailing(struct plan *plan, const struct material_files *files,
+    struct store_mailing *mailing, int64_t *kept, struct err *err)
+{
+	int64_t count = 0;
+
+	plan->mailing = mailing->id;
+	plan->version = ++mailing->version;
+	forget_editions(plan);
+	if (!freeze(plan, files, err) ||
+	    !store_replan_members(plan->store, mailing->id, plan->issue,
+		replan_member, plan, err) ||
+	    !store_replan_kept(plan->store, mailing->id, &count, err))
+		return false;
+	*kept += count;
+	return store_mailing_update(plan->store, mailing, err) &&
+	       queue_control_end(plan->store, mailing->id, err);
+}
+
+/* All of it, in one transaction. */
+static bool
+write_replan(struct plan *plan, const struct material_files *files,
+    int64_t *ret_kept, struct err *err)
+{
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = plan->store;
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_mailing_list list;
+	size_t open = 0;
+
+	*ret_kept = 0;
+	if (!store_begin(plan->store, err) ||
+	    !store_mailing_of_issue(
+		arena, plan->store, plan->issue, &list, err))
+		return false;
+	for (size_t i = 0; i < list.count; i++) {
+		struct store_mailing *m = &list.items[i];
+
+		if (m->state == MAILING_FINISHED ||
+		    m->state == MAILING_CANCELLED)
+			continue;
+		open++;
+		if (!replan_mailing(plan, files, m, ret_kept, err))
+			return false;
+	}
+	if (list.count == 0)
+		return err_set(err, ERR_NO_INPUT,
+		    "issue %s is not planned yet; `glocal-mail send %s` plans "
+		    "it",
+		    plan->issue, plan->issue);
+	if (open == 0)
+		return err_set(err, ERR_DATA,
+		    "nothing to plan anew: issue %s is %s", plan->issue,
+		    delivery_mailing_state(list.items[0].state));
+	return plan->wish->dry_run || store_commit(guard, err);
+}
+
+bool
+publish_replan(const struct site *site, struct store *store, const char *issue,
+    bool dry_run, struct complaints *complaints,
+    struct publish_replanned *ret_counts, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	const struct publish_wish wish = { .dry_run = dry_run };
+	struct material *material = NULL;
+	struct material_files files;
+	struct plan plan = { .store = store, .issue = issue, .wish = &wish };
+	bool ok;
+
+	if (!material_gather(
+		arena, site, store, issue, complaints, &files, err) ||
+	    !material_open(arena, issue, &files, &material, err))
+		return false;
+	plan.material = material;
+	plan.tailor = tailor_prepare(arena, material->issue, &site->tailoring);
+	plan.scratch = arena_new();
+	ok = write_replan(&plan, &files, &ret_counts->kept, err);
+	ret_counts->readers = plan.counts.readers;
+	ret_counts->skipped = plan.counts.skipped;
+	ret_counts->editions = plan.counts.editions;
+	forget_editions(&plan);
 	arena_free(plan.scratch);
 	material_close(material);
 	return ok;

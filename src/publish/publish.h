@@ -38,6 +38,22 @@ bool publish_plan(const struct site *site, struct store *store,
     bool *ret_planned, struct publish_counts *ret_counts,
     struct err *err) GM_MUST_CHECK;
 
+struct publish_replanned {
+	int64_t readers;  /* get the content as it is now */
+	int64_t skipped;  /* of them: nothing is relevant any more */
+	int64_t editions; /* different digests */
+	int64_t kept;     /* open, but begun once: the bytes stay */
+};
+
+/* Plans the content of an issue's mailings anew, from the issue folder,
+   templates, settings and interests as they are now, for all deliveries that
+   were never begun; in one transaction. Audience, addresses and names stay as
+   they were planned, and so do the bytes of whatever was begun. Errors: as
+   publish_plan, ERR_NO_INPUT (not planned), ERR_DATA (finished, cancelled). */
+bool publish_replan(const struct site *site, struct store *store,
+    const char *issue, bool dry_run, struct complaints *complaints,
+    struct publish_replanned *ret_counts, struct err *err) GM_MUST_CHECK;
+
 /* Whom a preview or a test is made for: a subscriber, whatever the state, or
    anyone else as a reader without interests. */
 struct publish_reader {

@@ -314,3 +314,9 @@ queue_control_schedule(
 	return changed_any(&list, changed, "start", err) &&
 	       store_commit(guard, err);
 }
+
+bool
+queue_control_end(struct store *store, int64_t mailing, struct err *err)
+{
+	return queue_settle_mailing(store, mailing, now_ms(), err);
+}

@@ -39,6 +39,11 @@ bool queue_control_retry(struct store *store, const char *issue,
 bool queue_control_limit(struct store *store, int64_t mailing, int64_t limit,
     struct err *err) GM_MUST_CHECK;
 
+/* Ends a mailing of which nothing is open any more; within the transaction
+   that skipped the rest. */
+bool queue_control_end(
+    struct store *store, int64_t mailing, struct err *err) GM_MUST_CHECK;
+
 /* For `send --at`: a mailing that is planned but has not begun starts at
    `start_ms`, or at another time than it was to. What has begun is ERR_DATA. */
 bool queue_control_schedule(struct store *store, const char *issue,

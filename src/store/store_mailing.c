@@ -229,21 +229,3 @@ store_mailing_read_edition(struct arena *arena, struct store *store,
 	*ret_version = version;
 	return true;
 }
-
-bool
-store_mailing_files(struct arena *arena, struct store *store, int64_t mailing,
-    struct store_mailing_file **ret_files, size_t *ret_count, struct err *err)
-{
-	return store_mailing_material(
-	    arena, store, mailing, 1, ret_files, ret_count, err);
-}
-
-bool
-store_mailing_spec(struct arena *arena, struct store *store, int64_t edition,
-    const char **ret_spec, struct err *err)
-{
-	int64_t version;
-
-	return store_mailing_read_edition(
-	    arena, store, edition, ret_spec, &version, err);
-}

@@ -83,11 +83,6 @@ bool store_mailing_material(struct arena *arena, struct store *store,
     int64_t mailing, int64_t version, struct store_mailing_file **ret_files,
     size_t *ret_count, struct err *err) GM_MUST_CHECK;
 
-/* Those of the first version. */
-bool store_mailing_files(struct arena *arena, struct store *store,
-    int64_t mailing, struct store_mailing_file **ret_files, size_t *ret_count,
-    struct err *err) GM_MUST_CHECK;
-
 bool store_mailing_edition(struct store *store, int64_t mailing,
     int64_t version, const char *spec, int64_t *ret_id,
     struct err *err) GM_MUST_CHECK;
@@ -97,7 +92,5 @@ bool store_mailing_edition(struct store *store, int64_t mailing,
 bool store_mailing_read_edition(struct arena *arena, struct store *store,
     int64_t edition, const char **ret_spec, int64_t *ret_version,
     struct err *err) GM_MUST_CHECK;
-bool store_mailing_spec(struct arena *arena, struct store *store,
-    int64_t edition, const char **ret_spec, struct err *err) GM_MUST_CHECK;
 
 #endif

@@ -7,6 +7,7 @@
 #include "base/vec.h"
 #include "model/municipality.h"
 #include "store/db.h"
+#include "store/store_replan.h"
 
 /* The columns of a row, in the order that read_row expects. */
 #define GM_SUBSCRIBER_COLUMNS                                    \
@@ -460,6 +461,21 @@ store_subscriber_audience(struct store *store, const char *issue,
 	    "  WHERE d.issue = ? AND d.subscriber_id = s.id)"
 	    " ORDER BY s.id",
 	    "s", issue);
+
+	return walk_all(store, rows, hand_over, &audience, err);
+}
+
+bool
+store_replan_members(struct store *store, int64_t mailing, const char *issue,
+    store_member_each_fn *each, void *context, struct err *err)
+{
+	struct audience audience = { .each = each, .context = context };
+	struct db_query *rows = db_query(store_db(store),
+	    "SELECT " GM_SUBSCRIBER_COLUMNS GM_SUBSCRIBER_FROM
+	    " WHERE EXISTS (SELECT 1 FROM delivery d"
+	    "  WHERE d.issue = ? AND d.subscriber_id = s.id"
+	    "  AND d.mailing_id = ? AND" GM_STORE_UNBEGUN ") ORDER BY s.id",
+	    "si", issue, mailing);
 
 	return walk_all(store, rows, hand_over, &audience, err);
 }
