@@ -42,7 +42,7 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 
 # The sources, room by room, in floor order (src/FLOORS).
 base := arena buf channel complaints err file log loop mem now num step text
-model := address article backoff country delivery municipality outcome \
+model := address article backoff country delivery municipality outcome pace \
 	subscriber
 store := db_sqlite db_sqlite_copy db_sqlite_move migrations store \
 	store_backup store_books store_consent store_delivery store_log \
@@ -60,7 +60,7 @@ markdown := markdown markdown_check markdown_text markdown_tree
 csv := csv csv_header
 json := json
 service := service
-config := config option option_read scaffold site site_share value
+config := config option option_pace option_read option_relay scaffold site site_share value
 content := article_file content content_read front issue_file picture
 people := links people people_file people_import people_register people_row \
 	people_tags
@@ -73,7 +73,8 @@ report := progress report report_books report_log report_queue report_status \
 publish := publish publish_preview publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit \
-	engine_lane engine_relay engine_stock mail_room pacer probe
+	engine_lane engine_pace engine_relay engine_stock mail_room pacer \
+	pacer_domains pacer_group probe throttle
 cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_init cmd_log \
 	cmd_municipality \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \

@@ -11,14 +11,8 @@
 #define HOUR   (60 * MINUTE)
 #define DAY    (24 * HOUR)
 
-static const char *const tls_words[] = { "require", "opportunistic", "off",
-	NULL };
 static const char *const unknown_words[] = { "resend", "hold", NULL };
 static const char *const empty_words[] = { "fill", "skip", NULL };
-
-static_assert(RELAY_TLS_REQUIRE == 0 && RELAY_TLS_OPPORTUNISTIC == 1 &&
-		  RELAY_TLS_OFF == 2,
-    "tls_words are in the order of enum relay_tls");
 
 /* ---- sender */
 
@@ -69,63 +63,6 @@ static const struct option sender_rows[] = {
 static const struct option_table sender_table = { .name = "sender",
 	ROWS(sender_rows) };
 
-/* ---- relays */
-
-#define AT(member) offsetof(struct relay, member)
-
-static const struct option relay_rows[] = {
-	{ .key = "url",
-	    .type = OPTION_RELAY_URL,
-	    .offset = AT(url),
-	    .comment = "smtp://HOST:PORT, or smtps://HOST:PORT where TLS "
-		       "begins at once.\nPorts when left out: 25 and 465.",
-	    .sample = "smtp://127.0.0.1:2525" },
-	{ .key = "tls",
-	    .type = OPTION_CHOICE,
-	    .offset = AT(tls),
-	    .fallback = "require",
-	    .words = tls_words,
-	    .comment = "require: encrypted and verified, or nothing is sent. "
-		       "opportunistic:\nencrypted when offered, not "
-		       "verified. off: never encrypted.",
-	    .sample = "off" },
-	{ .key = "username",
-	    .type = OPTION_TEXT,
-	    .offset = AT(username),
-	    .most = 200,
-	    .fallback = "",
-	    .example = "news",
-	    .comment = "Credentials, for servers that ask for them (needs "
-		       "tls: require unless\nthe server is on this host). "
-		       "Default: none." },
-	{ .key = "password_file",
-	    .type = OPTION_SECRET,
-	    .offset = AT(password),
-	    .fallback = "",
-	    .example = "keys/relay.password",
-	    .comment = "A file that holds the password in one line and is "
-		       "not readable for\neveryone. Default: none." },
-	{ .key = "ca_file",
-	    .type = OPTION_FILE,
-	    .offset = AT(ca_file),
-	    .fallback = "",
-	    .example = "keys/ca.pem",
-	    .comment = "Certificates (PEM) to verify the server with. "
-		       "Default: the system's." },
-	{ .key = "connections",
-	    .type = OPTION_INTEGER,
-	    .offset = AT(connections),
-	    .fallback = "20",
-	    .least = 1,
-	    .most = 1000,
-	    .comment = "At most so many connections at once, 1 to 1000." },
-};
-#undef AT
-
-static const struct option_table relay_table = {
-	.name = "relays", ROWS(relay_rows), .item_bytes = sizeof(struct relay)
-};
-
 /* ---- timeouts (RFC 5321 section 4.5.3.2) */
 
 #define TIMEOUT(name, default_, comment_)                               \
@@ -150,56 +87,6 @@ static const struct option timeout_rows[] = {
 
 static const struct option_table timeout_table = { .name = "timeouts",
 	ROWS(timeout_rows) };
-
-/* ---- pace */
-
-#define AT(member) offsetof(struct pace_group, member)
-
-static const struct option group_rows[] = {
-	{ .key = "connections",
-	    .type = OPTION_INTEGER,
-	    .offset = AT(connections),
-	    .fallback = "0",
-	    .most = 1000,
-	    .example = "5",
-	    .comment = "Messages under way at once." },
-	{ .key = "per_second",
-	    .type = OPTION_REAL,
-	    .offset = AT(per_second),
-	    .fallback = "0",
-	    .most = 100000,
-	    .example = "50",
-	    .comment = "Messages per second." },
-};
-#undef AT
-
-static const struct option_table group_table = { .name = "groups",
-	ROWS(group_rows),
-	.item_bytes = sizeof(struct pace_group),
-	.name_offset = offsetof(struct pace_group, name) };
-
-#define AT(member) offsetof(struct pace, member)
-
-static const struct option pace_rows[] = {
-	{ .key = "per_second",
-	    .type = OPTION_REAL,
-	    .offset = AT(per_second),
-	    .fallback = "0",
-	    .most = 100000,
-	    .comment = "Messages per second over all relays." },
-	{ .key = "groups",
-	    .type = OPTION_NAMED,
-	    .offset = AT(groups),
-	    .count_offset = AT(group_count),
-	    .inner = &group_table,
-	    .most = 100,
-	    .example = "google",
-	    .comment = "Limits for groups of destinations, by name." },
-};
-#undef AT
-
-static const struct option_table pace_table = { .name = "pace",
-	ROWS(pace_rows) };
 
 /* ---- retry */
 
@@ -380,7 +267,7 @@ static const struct option root_rows[] = {
 	    .type = OPTION_LIST,
 	    .offset = AT(relays),
 	    .count_offset = AT(relay_count),
-	    .inner = &relay_table,
+	    .inner = &option_relay,
 	    .least = 1,
 	    .most = 100,
 	    .comment = "The servers that take our mail, the preferred one "
@@ -393,7 +280,7 @@ static const struct option root_rows[] = {
 	{ .key = "pace",
 	    .type = OPTION_MAP,
 	    .offset = AT(pace),
-	    .inner = &pace_table,
+	    .inner = &option_pace,
 	    .comment = "How fast to send; 0: no limit." },
 	{ .key = "retry",
 	    .type = OPTION_MAP,

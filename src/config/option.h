@@ -34,6 +34,7 @@ enum option_type {
 	OPTION_DURATION,  /* → int64_t, milliseconds */
 	OPTION_CHOICE,    /* its index in `words` → an enum */
 	OPTION_SWITCH,    /* true for the second of `words` → bool */
+	OPTION_WORDS,     /* a list of words → struct text_list */
 	OPTION_MAP,       /* `inner` at the same offset of this struct */
 	OPTION_LIST,      /* of `inner` maps → items and count */
 	OPTION_NAMED,     /* name: `inner` map → items and count */
@@ -65,7 +66,13 @@ struct option_table {
 	size_t count;
 	size_t item_bytes;  /* list, named: size of one item */
 	size_t name_offset; /* named: of the const char * for the name */
+
+	/* Before an item is read, where 0 is not "left out"; may be NULL. */
+	void (*prefill)(void *item);
 };
+
+/* Parts of the table of the whole file. */
+extern const struct option_table option_relay, option_pace;
 
 /* The table of the whole file; fills a `struct site`. */
 extern const struct option_table option_root;

@@ -1,5 +1,6 @@
 #include <string.h>
 
+#include "base/text.h"
 #include "config/option.h"
 #include "config/value.h"
 
@@ -89,6 +90,43 @@ read_scalar(const struct walk *walk, const struct option *option,
 		(void)value_set(&value, into);
 }
 
+/* Reads words that stand in a list, or a single one. */
+static void
+read_words(const struct walk *walk, const struct option *option,
+    const char *where, const struct yaml_node *node, void *into)
+{
+	struct text_list *list =
+	    (struct text_list *)(void *)((char *)into + option->offset);
+	size_t count;
+
+	*list = (struct text_list){ 0 };
+	if (node == NULL || node->empty)
+		return;
+	if (node->kind != YAML_SCALAR && !expect(walk, node, YAML_LIST, where))
+		return;
+	count = node->kind == YAML_SCALAR ? 1 : node->count;
+	if (count > (size_t)option->most) {
+		complaints_add(walk->complaints, walk->file, node->line,
+		    "%s has more than %.0f entries", where, option->most);
+		return;
+	}
+	list->items = arena_take(walk->arena, count + 1, sizeof(*list->items));
+	for (size_t i = 0; i < count; i++) {
+		const struct yaml_node *word =
+		    node->kind == YAML_SCALAR ? node : node->entries[i].node;
+
+		if (!expect(walk, word, YAML_SCALAR, where))
+			return;
+		if (strpbrk(word->text, " \t\n") != NULL ||
+		    *word->text == '\0') {
+			complaints_add(walk->complaints, walk->file, word->line,
+			    "%s: '%s' is no single word", where, word->text);
+			return;
+		}
+		list->items[list->count++] = word->text;
+	}
+}
+
 /* Reads a list of maps, or a map of maps whose keys are names. */
 static void
 read_items(const struct walk *walk, const struct option *option,
@@ -121,6 +159,8 @@ read_items(const struct walk *walk, const struct option *option,
 		if (!is_list)
 			*(const char **)(item + table->name_offset) =
 			    entry->key;
+		if (table->prefill != NULL)
+			table->prefill(item);
 		read_table(
 		    walk, table, at, entry->node, entry->node->line, item);
 	}
@@ -177,6 +217,9 @@ read_table(const struct walk *walk, const struct option_table *table,
 		case OPTION_MAP:
 			read_table(walk, option->inner, at, value, value_line,
 			    (char *)into + option->offset);
+			break;
+		case OPTION_WORDS:
+			read_words(walk, option, at, value, into);
 			break;
 		case OPTION_LIST:
 		case OPTION_NAMED:

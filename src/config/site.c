@@ -136,6 +136,11 @@ derive(struct arena *arena, struct site *site)
 		sender->list_id = arena_format(arena, "glocal-news.%s", at + 1);
 	if (*site->ehlo_name == '\0')
 		site->ehlo_name = sender->bounce_domain;
+	if (site->pace.hold_ms == 0)
+		site->pace.hold_ms = 2 * site->retry.first_ms;
+	for (size_t i = 0; i < site->relay_count; i++)
+		if (site->relays[i].priority == 0)
+			site->relays[i].priority = (int)i + 1;
 	if (site->max_unknown == 0)
 		for (size_t i = 0; i < site->relay_count; i++)
 			site->max_unknown += site->relays[i].connections;

@@ -17,6 +17,7 @@
 #include "base/text.h"
 #include "model/backoff.h"
 #include "model/breaker.h"
+#include "model/pace.h"
 #include "model/reader.h"
 #include "model/relay.h"
 #include "model/sender.h"

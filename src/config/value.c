@@ -2,6 +2,7 @@
 
 #include <errno.h>
 #include <stdio.h>
+#include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
@@ -326,6 +327,31 @@ read_file(const struct value *value, void *target)
 	return set_text(path, target);
 }
 
+/* The file of a secret: of the site, or "credential:NAME", one that systemd
+   unpacked for this service (LoadCredential=, systemd.exec(5)). */
+static bool
+find_secret(const struct value *value, const char **ret_path)
+{
+	const char *name = value->text + strlen("credential:");
+	const char *folder = getenv("CREDENTIALS_DIRECTORY");
+	struct value there = *value;
+
+	if (!text_starts(value->text, "credential:"))
+		return read_file(value, ret_path);
+	if (*name == '\0' || strchr(name, '/') != NULL)
+		return complain(value,
+		    "'%s' names no credential; write credential:NAME",
+		    value->text);
+	if (folder == NULL || *folder != '/')
+		return complain(value,
+		    "no credentials here: '%s' needs LoadCredential=%s:FILE in "
+		    "the systemd unit",
+		    value->text, name);
+	there.text = name;
+	there.folder = folder;
+	return read_file(&there, ret_path);
+}
+
 static bool
 read_secret(const struct value *value, void *target)
 {
@@ -335,7 +361,7 @@ read_secret(const struct value *value, void *target)
 	size_t bytes;
 	struct err err = { 0 };
 
-	if (!read_file(value, &path))
+	if (!find_secret(value, &path))
 		return false;
 	if (stat(path, &status) == 0 && (status.st_mode & S_IRWXO) != 0)
 		return complain(value,

@@ -12,7 +12,6 @@
 #include "base/mem.h"
 #include "base/now.h"
 #include "deliver/engine.h"
-#include "deliver/pacer.h"
 #include "service/service.h"
 
 enum {
@@ -161,8 +160,10 @@ clear_engine(struct engine *engine)
 		engine_work_free(engine, engine->stock.items[i]);
 	for (size_t i = 0; i < engine->results.count; i++)
 		engine_work_free(engine, engine->results.items[i].work);
-	for (size_t i = 0; i < engine->lane_count; i++)
+	for (size_t i = 0; i < engine->lane_count; i++) {
 		free(engine->lanes[i].slots);
+		pacer_conn_clear(&engine->lanes[i].carried);
+	}
 	vec_clear(&engine->stock);
 	vec_clear(&engine->results);
 	vec_clear(&job->results);
@@ -268,7 +269,8 @@ sleep_ms(const struct engine *engine)
 	if (wait > TICK_MS)
 		wait = TICK_MS;
 	if (engine->stock.count > 0) {
-		int64_t until = pacer_wait_ms(engine->pacer);
+		int64_t until =
+		    pacer_wait_us(engine->pacer, now_mono_us()) / 1000 + 1;
 
 		if (until < wait)
 			wait = until;
@@ -411,6 +413,7 @@ deliver_run(const struct deliver_options *options,
 	};
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct signals signals = { .fd = -1 };
+	struct pace pace;
 	bool ok;
 
 	if (!queue_open(options->store,
@@ -421,7 +424,9 @@ deliver_run(const struct deliver_options *options,
 	engine.pass_ms = now_ms();
 	engine.loop = loop_new();
 	engine.pool = smtp_pool_new(engine.loop);
-	engine.pacer = pacer_new(&options->site->pace);
+	pace_resolve(arena, &options->site->pace, NULL, 0, &pace);
+	engine.pacer =
+	    pacer_new(&pace, options->site->max_unknown, now_mono_us());
 	build_lanes(&engine);
 
 	/* The threads inherit which signals are caught here. */

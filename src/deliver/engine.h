@@ -22,6 +22,7 @@
 #include "deliver/composers.h"
 #include "deliver/deliver.h"
 #include "deliver/mail_room.h"
+#include "deliver/pacer.h"
 #include "smtp/smtp.h"
 
 struct engine;
@@ -45,6 +46,12 @@ struct engine_work {
 	struct queue_item *item;
 	struct engine_batch *batch;
 	enum engine_stage stage;
+
+	/* By engine_pace alone. */
+	struct pacer_group *group; /* NULL: not known to the pacer */
+	bool flying;               /* it may have gone, by the pacer */
+	bool bound;                /* of a group that must not go all at once */
+	int64_t taken_us;
 
 	/* By the composers; no arena: not composed. */
 	struct arena *arena; /* of the message */
@@ -92,6 +99,7 @@ struct engine_lane {
 	size_t first;
 	size_t count;
 	size_t fed; /* slots that have their body, or never get it */
+	struct pacer_conn carried;
 };
 
 /* A result that waits for its commit, with copies of what smtp/ owns. */
@@ -139,6 +147,7 @@ struct engine {
 	size_t lane_count;
 	size_t depth;              /* begun transactions a lane may have */
 	struct engine_works stock; /* composed, not yet on a lane */
+	size_t bound; /* works in stock or composed that wait for their group */
 	struct engine_results results;
 	struct engine_job job;
 	struct queue_want want; /* of the next job; limit 0: nothing */
@@ -173,6 +182,18 @@ bool engine_relay_any_now(const struct engine *engine);
 
 /* True when no relay takes mail from us, as far as we know. */
 bool engine_relay_none(const struct engine *engine);
+
+/* engine_pace.c: each piece of work as the pacer knows it. It enters with its
+   lease, is taken when it goes on a lane, ends with a verdict (NULL: none that
+   tells anything), goes back to stock, or leaves; the last three may be called
+   at any stage. */
+void engine_pace_enter(struct engine *engine, struct engine_work *work);
+enum pacer_answer engine_pace_take(struct engine *engine,
+    struct engine_lane *lane, struct engine_work *work, int64_t now_us);
+void engine_pace_ended(struct engine *engine, struct engine_work *work,
+    const struct verdict *verdict);
+void engine_pace_back(struct engine *engine, struct engine_work *work);
+void engine_pace_leave(struct engine *engine, struct engine_work *work);
 
 /* engine_lane.c: connections and what happens on them. */
 void engine_lanes_open(struct engine *engine);

@@ -28,6 +28,7 @@ engine_result_add(struct engine *engine, struct engine_work *work,
 	snprintf(result.relay, sizeof(result.relay), "%s", relay);
 	snprintf(result.tls, sizeof(result.tls), "%s", tls);
 	work->stage = WORK_ENDED;
+	engine_pace_ended(engine, work, uncounted ? NULL : verdict);
 	vec_push(&engine->results, result);
 }
 

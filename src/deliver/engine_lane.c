@@ -3,7 +3,6 @@
 #include <stdlib.h>
 
 #include "base/now.h"
-#include "deliver/pacer.h"
 
 static struct engine_slot *
 slot_at(const struct engine_lane *lane, size_t i)
@@ -30,8 +29,6 @@ pop_slot(struct engine_lane *lane)
 	lane->count--;
 	if (lane->fed > 0)
 		lane->fed--;
-	if (work != NULL)
-		pacer_ended(lane->engine->pacer, work->item->row.address);
 	return work;
 }
 
@@ -114,6 +111,7 @@ handle_closed(struct smtp_conn *conn, const struct verdict *why, void *context)
 	lane->conn = NULL;
 	lane->ready = false;
 	lane->quitting = false;
+	pacer_conn_clear(&lane->carried);
 }
 
 static const struct smtp_events events = {
@@ -169,9 +167,10 @@ engine_lanes_open(struct engine *engine)
 /* Takes the first piece of work that may go now off the stock. Its place stays
    empty until close_ranks. */
 static struct engine_work *
-take_from_stock(struct engine *engine, size_t *from)
+take_from_stock(struct engine *engine, struct engine_lane *lane, size_t *from)
 {
 	struct engine_works *stock = &engine->stock;
+	int64_t now_us = now_mono_us();
 
 	for (; *from < stock->count; (*from)++) {
 		struct engine_work *work = stock->items[*from];
@@ -181,7 +180,7 @@ take_from_stock(struct engine *engine, size_t *from)
 			stock->items[*from] = NULL;
 			continue;
 		}
-		if (!pacer_take(engine->pacer, work->item->row.address))
+		if (engine_pace_take(engine, lane, work, now_us) != PACER_GO)
 			continue;
 		stock->items[(*from)++] = NULL;
 		return work;
@@ -240,7 +239,7 @@ engine_lanes_assign(struct engine *engine)
 
 			if (!takes_more(lane, most, now))
 				continue;
-			work = take_from_stock(engine, &from);
+			work = take_from_stock(engine, lane, &from);
 			if (work == NULL) {
 				close_ranks(&engine->stock);
 				return;
@@ -298,8 +297,6 @@ feed(struct engine_lane *lane)
 		struct engine_work *work = slot->work;
 
 		if (work != NULL && work->stage == WORK_REFUSED) {
-			pacer_ended(
-			    lane->engine->pacer, work->item->row.address);
 			engine_work_free(lane->engine, work);
 			slot->work = NULL;
 			slot->withdrawn = true;
@@ -334,7 +331,6 @@ engine_lanes_recall(struct engine *engine)
 
 			if (work == NULL || work->stage != WORK_SAID)
 				continue;
-			pacer_ended(engine->pacer, work->item->row.address);
 			slot->work = NULL;
 			slot->withdrawn = true;
 			engine_stock_return(engine, work);
@@ -383,6 +379,7 @@ engine_lanes_abort(struct engine *engine)
 				    smtp_conn_tls(lane->conn));
 		}
 		smtp_abort(lane->conn);
+		pacer_conn_clear(&lane->carried);
 		lane->conn = NULL;
 		lane->relay->open--;
 		lane->relay = NULL;

@@ -7,7 +7,6 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/now.h"
-#include "deliver/pacer.h"
 
 enum {
 	STOCK_PER_SLOT = 2,
@@ -35,6 +34,7 @@ engine_work_free(struct engine *engine, struct engine_work *work)
 		arena_free(work->batch->arena);
 		free(work->batch);
 	}
+	engine_pace_leave(engine, work);
 	forget_message(engine, work);
 	free(work);
 }
@@ -52,6 +52,7 @@ engine_stock_add(struct engine *engine, struct arena *arena,
 
 		work->item = items[i];
 		work->batch = batch;
+		engine_pace_enter(engine, work);
 
 		/* Notices go before the bulk. */
 		composers_put(engine->composers, work, items[i]->row.is_notice);
@@ -179,7 +180,8 @@ bool
 engine_stock_fill(struct engine *engine, struct err *err)
 {
 	size_t full = full_stock(engine);
-	size_t have = engine->stock.count + composers_count(engine->composers);
+	size_t have = engine->stock.count + composers_count(engine->composers) -
+		      engine->bound;
 	int64_t now = now_mono_ms();
 	bool waits = false;
 
@@ -207,6 +209,7 @@ void
 engine_stock_return(struct engine *engine, struct engine_work *work)
 {
 	work->stage = WORK_STOCK;
+	engine_pace_back(engine, work);
 	vec_push(&engine->stock, work);
 }
 

@@ -32,19 +32,9 @@ struct relay {
 	const char *password; /* never shown anywhere */
 	const char *ca_file;  /* "": the system's */
 	int connections;      /* at most so many at once */
-};
-
-/* Limits for one group of destinations; 0: no limit. */
-struct pace_group {
-	const char *name; /* "google" */
-	int connections;  /* messages in flight at once */
-	double per_second;
-};
-
-struct pace {
-	double per_second; /* 0: no limit */
-	struct pace_group *groups;
-	size_t group_count;
+	int priority;         /* lower first; equal ones share; never 0 */
+	int share;            /* of the connections, against equal ones */
+	int messages_per_connection; /* 0: no limit */
 };
 
 #endif

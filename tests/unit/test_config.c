@@ -186,7 +186,7 @@ test_everything_given(void **state)
 	assert_string_equal(r.site->pace.groups[0].name, "google");
 	assert_int_equal(r.site->pace.groups[0].connections, 5);
 	assert_string_equal(r.site->pace.groups[1].name, "yahoo");
-	assert_int_equal(r.site->pace.groups[1].connections, 0);
+	assert_int_equal(r.site->pace.groups[1].connections, PACE_UNSET);
 	assert_true(r.site->retry.factor == 1.5);
 	assert_true(r.site->hold_unknown);
 	assert_string_equal(r.site->dkim_keys[0].key_file, path);

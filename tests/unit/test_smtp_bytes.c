@@ -259,7 +259,12 @@ test_end_while_connecting(void **state)
 	socklen_t length = sizeof(at);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	char url[64];
-	struct relay relay = { url, RELAY_TLS_OFF, "", "", "", 3 };
+	struct relay relay = { .url = url,
+		.tls = RELAY_TLS_OFF,
+		.username = "",
+		.password = "",
+		.ca_file = "",
+		.connections = 3 };
 	struct loop *loop = loop_new();
 	struct smtp_pool *pool = smtp_pool_new(loop);
 	struct run runs[3];
