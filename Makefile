@@ -44,10 +44,11 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 base := arena buf channel complaints err file log loop mem now num step text
 model := address article backoff country delivery municipality outcome pace \
 	subscriber
-store := db_sqlite db_sqlite_copy db_sqlite_move migrations store \
-	store_backup store_books store_consent store_delivery store_log \
-	store_log_waiting store_mailing store_municipality store_replan \
-	store_restore store_runner store_subscriber store_suppression store_tag
+store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
+	store store_backup store_books store_consent store_delivery \
+	store_delivery_move store_log store_log_waiting store_mailing \
+	store_municipality store_replan store_restore store_runner \
+	store_subscriber store_suppression store_tag
 render := render render_scan render_shim.cc
 mime := mime mime_encode mime_field mime_shared
 smtp := smtp_command smtp_conn smtp_dots smtp_end smtp_outcome smtp_pool \
@@ -64,7 +65,8 @@ config := config option option_pace option_read option_relay scaffold site site_
 content := article_file content content_read front issue_file picture
 people := links people people_file people_import people_register people_row \
 	people_tags
-queue := queue queue_breaker queue_control queue_restore queue_runner queue_settle
+queue := queue queue_breaker queue_commit queue_control queue_lease \
+	queue_restore queue_runner queue_settle
 digest := compose edition edition_page edition_part edition_proof \
 	edition_reason edition_templates greeting material material_gather \
 	placename tailor tailor_spec wording

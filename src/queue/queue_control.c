@@ -239,15 +239,11 @@ queue_control_limit(
     struct store *store, int64_t mailing, int64_t limit, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct store_mailing_list list;
+	struct store_mailing *m;
 
-	if (!store_mailing_of_issue(arena, store, NULL, &list, err))
-		return false;
-	for (size_t i = 0; i < list.count; i++)
-		if (list.items[i].id == mailing)
-			return move_limit(store, &list.items[i], limit, err) &&
-			       store_mailing_update(store, &list.items[i], err);
-	return true;
+	return store_mailing_find(arena, store, mailing, &m, err) &&
+	       (m == NULL || (move_limit(store, m, limit, err) &&
+				 store_mailing_update(store, m, err)));
 }
 
 bool

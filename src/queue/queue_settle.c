@@ -143,15 +143,16 @@ choose_target(struct target *to, const struct queue_rules *rules,
 	to->row.runner = 0;
 }
 
-static bool
-write_attempt(struct store *store, const struct store_delivery *row,
-    const struct queue_settle *settle, struct err *err)
+/* The line of the log for the `number`-th attempt at the item. */
+static struct store_attempt
+describe_attempt(const struct queue_settle *settle, int64_t number)
 {
 	const struct store_delivery *ours = &settle->item->row;
-	struct store_attempt attempt = {
-		.is_notice = row->is_notice,
-		.delivery = row->id,
-		.number = row->attempts + 1,
+
+	return (struct store_attempt){
+		.is_notice = ours->is_notice,
+		.delivery = ours->id,
+		.number = number,
 		.started_ms = settle->started_ms,
 		.ended_ms = settle->ended_ms,
 		.verdict = settle->verdict,
@@ -164,8 +165,32 @@ write_attempt(struct store *store, const struct store_delivery *row,
 			  : ours->has_sha256     ? ours->sha256
 						 : NULL,
 	};
+}
+
+static bool
+write_attempt(struct store *store, const struct store_delivery *row,
+    const struct queue_settle *settle, struct err *err)
+{
+	struct store_attempt attempt =
+	    describe_attempt(settle, row->attempts + 1);
 
 	return store_delivery_attempt(store, &attempt, err);
+}
+
+/* What happens to nearly all: it was ours, and was taken. */
+static bool
+settle_sent(struct store *store, const struct queue_settle *settle,
+    bool *ret_settled, struct err *err)
+{
+	const struct store_delivery *ours = &settle->item->row;
+	struct store_attempt attempt;
+
+	*ret_settled = false;
+	if (settle->uncounted || settle->verdict.outcome != OUTCOME_SENT ||
+	    ours->is_notice || ours->state != DELIVERY_SENDING)
+		return true;
+	attempt = describe_attempt(settle, ours->attempts + 1);
+	return store_delivery_sent(store, ours, &attempt, ret_settled, err);
 }
 
 static bool
@@ -240,8 +265,9 @@ undo_begin(
 	return store_delivery_move(store, row, &to.row, to.reason, &moved, err);
 }
 
-bool
-queue_settle(struct store *store, const struct queue_rules *rules,
+/* Reads the row as it stands, and does what follows from it. */
+static bool
+settle_other(struct store *store, const struct queue_rules *rules,
     const struct queue_settle *settle, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
@@ -286,36 +312,49 @@ queue_settle(struct store *store, const struct queue_rules *rules,
 }
 
 bool
+queue_settle(struct store *store, const struct queue_rules *rules,
+    const struct queue_settle *settle, struct err *err)
+{
+	bool settled;
+
+	return settle_sent(store, settle, &settled, err) &&
+	       (settled || settle_other(store, rules, settle, err));
+}
+
+/* Nothing of it is open any more. */
+static bool
+end_mailing(
+    struct store *store, struct store_mailing *m, int64_t now, struct err *err)
+{
+	if (m->state == MAILING_FINISHED || m->state == MAILING_CANCELLED)
+		return true;
+
+	/* Who looks at the block decides (queue_breaker.h). */
+	if (m->state == MAILING_PAUSED && text_equal(m->pause_reason, "policy"))
+		return true;
+	m->state = MAILING_FINISHED;
+	m->pause_reason = "";
+	m->release_through = INT64_MAX;
+	m->finished_ms = now;
+	return store_mailing_update(store, m, err);
+}
+
+bool
 queue_settle_mailing(
     struct store *store, int64_t mailing, int64_t now, struct err *err)
 {
-	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct store_mailing_list list;
+	struct arena *arena;
+	struct store_mailing *m;
 	bool any;
+	bool ok;
 
 	if (!store_delivery_any_open(store, mailing, &any, err))
 		return false;
 	if (any)
 		return true;
-	if (!store_mailing_of_issue(arena, store, NULL, &list, err))
-		return false;
-	for (size_t i = 0; i < list.count; i++) {
-		struct store_mailing *m = &list.items[i];
-
-		if (m->id != mailing || m->state == MAILING_FINISHED ||
-		    m->state == MAILING_CANCELLED)
-			continue;
-
-		/* Who looks at the block decides (queue_breaker.h). */
-		if (m->state == MAILING_PAUSED &&
-		    text_equal(m->pause_reason, "policy"))
-			continue;
-		m->state = MAILING_FINISHED;
-		m->pause_reason = "";
-		m->release_through = INT64_MAX;
-		m->finished_ms = now;
-		if (!store_mailing_update(store, m, err))
-			return false;
-	}
-	return true;
+	arena = arena_new();
+	ok = store_mailing_find(arena, store, mailing, &m, err) &&
+	     (m == NULL || end_mailing(store, m, now, err));
+	arena_free(arena);
+	return ok;
 }

@@ -28,6 +28,11 @@ struct db_query;
 bool db_open(const char *path, const char *lock_path, bool create,
     struct db **ret_db, struct err *err) GM_MUST_CHECK;
 
+/* Opens a database that is there for reading alone, in a few hundred KB: for a
+   thread of its own beside one that writes. */
+bool db_open_reader(
+    const char *path, struct db **ret_db, struct err *err) GM_MUST_CHECK;
+
 /* Moves a database that nobody uses, unless there is one at `to`. Errors:
    ERR_TEMP (in use), ERR_CANT_CREATE, ERR_IO. */
 bool db_move(const char *from, const char *to, const char *from_lock_path,
@@ -35,11 +40,10 @@ bool db_move(const char *from, const char *to, const char *from_lock_path,
 void db_close(struct db *db); /* rolls back what is open; NULL is allowed */
 
 /* Starts a query. `types` has a letter per parameter:
-     i int64_t · s const char * (NULL: NULL) · b const void *, size_t (NULL
-     pointer: NULL) · r double
-   Texts and bytes must stay valid until db_end. Never fails by itself: what
-   goes wrong is reported by db_end. Prepared statements are cached by their
-   text. */
+     i int64_t · z int64_t (0: NULL) · s const char * (NULL: NULL) · b const
+   void *, size_t (NULL pointer: NULL) · r double Texts and bytes must stay
+   valid until db_end. Never fails by itself: what goes wrong is reported by
+   db_end. Prepared statements are cached by their text. */
 struct db_query *db_query(
     struct db *db, const char *sql, const char *types, ...);
 
@@ -78,6 +82,15 @@ void db_rollback(struct db *db); /* no transaction: does nothing */
 
 /* A consistent view for several queries: begin, then db_rollback. */
 bool db_begin_reading(struct db *db, struct err *err) GM_MUST_CHECK;
+
+/* True between db_begin and its end. */
+bool db_is_writing(const struct db *db);
+
+/* A number that is another one when somebody else has committed in between;
+   what this `struct db` commits itself leaves it as it is. Within a
+   transaction, or it may be late. */
+bool db_version(
+    struct db *db, int64_t *ret_version, struct err *err) GM_MUST_CHECK;
 
 /* Rows that queries stepped over since the database was opened because no
    index led them: what should cost the same however much there is, must not

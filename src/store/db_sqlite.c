@@ -1,47 +1,19 @@
-#include "store/db.h"
+#include "store/db_sqlite.h"
 
 #include <assert.h>
-#include <errno.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
-
-#include <sqlite3.h>
 
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/step.h"
 #include "base/text.h"
-#include "store/db_sqlite.h"
 
 enum {
-	CACHED_QUERIES = 128,
-	BUSY_MS = 30000,  /* only foreign tools can make us wait at all */
 	RESTART_MS = 200, /* for readers, with the writers' lock in hand */
 	PAGE_BYTES = 4096,
 	CHECKPOINT_PAGES = 1000,
 	RESTART_PAGES = 64 * 1024 * 1024 / PAGE_BYTES,
-};
-
-struct db_query {
-	struct db *db;
-	char *sql;
-	sqlite3_stmt *stmt;
-	bool busy;
-	int status; /* SQLITE_OK, or what went wrong */
-};
-
-struct db {
-	sqlite3 *sqlite;
-	char *path;
-	int lock;
-	bool create; /* make it where there is none */
-	bool writing;
-	bool reading;
-	int wal_pages; /* as of the last commit */
-	struct db_query queries[CACHED_QUERIES];
-	size_t query_count;
 };
 
 /* The class of an SQLite error: what the caller may do about it. */
@@ -69,8 +41,8 @@ class_of(int status)
 	}
 }
 
-static bool
-fail(const struct db *db, int status, struct err *err)
+bool
+db_sqlite_fail(const struct db *db, int status, struct err *err)
 {
 	const char *detail = db->sqlite != NULL ? sqlite3_errmsg(db->sqlite)
 						: sqlite3_errstr(status);
@@ -80,17 +52,6 @@ fail(const struct db *db, int status, struct err *err)
 		mem_exhausted();
 	return err_set(err, class_of(status), "database %s: %s", db->path,
 	    (status & 0xff) == SQLITE_FULL ? "the disk is full" : detail);
-}
-
-static int
-note_wal_pages(void *context, sqlite3 *sqlite, const char *name, int pages)
-{
-	struct db *db = context;
-
-	(void)sqlite;
-	(void)name;
-	db->wal_pages = pages;
-	return SQLITE_OK;
 }
 
 /* Our own checkpoints only, and only under the writers' lock (db.h). */
@@ -106,191 +67,43 @@ checkpoint(struct db *db)
 	step_reached("store: about to checkpoint");
 	sqlite3_wal_checkpoint_v2(db->sqlite, NULL, mode, NULL, NULL);
 	step_reached("store: checkpointed");
-	sqlite3_busy_timeout(db->sqlite, BUSY_MS);
+	sqlite3_busy_timeout(db->sqlite, DB_SQLITE_BUSY_MS);
 	db->wal_pages = 0;
 }
 
-/* First number of a query. */
-static bool
-read_int(struct db *db, const char *sql, int64_t *ret, struct err *err)
+/* Where the address of a text has its slot. */
+static unsigned char *
+find_slot(struct db *db, const char *sql)
 {
-	struct db_query *query = db_query(db, sql, "");
+	uint64_t mixed = (uint64_t)(uintptr_t)sql * 0x9e3779b97f4a7c15u;
 
-	if (db_next(query))
-		*ret = db_int(query, 0);
-	return db_end(query, err);
+	return &db->slots[mixed >> 32 & (DB_SQLITE_SLOTS - 1)];
 }
 
-static bool
-is_wal(struct db *db, const char *sql, bool *ret_wal, struct err *err)
-{
-	struct db_query *query = db_query(db, sql, "");
-
-	*ret_wal = db_next(query) && text_equal(db_text(query, 0), "wal");
-	return db_end(query, err);
-}
-
-static bool
-refuse_lost(const char *path, const char *what, struct err *err)
-{
-	return err_set(err, ERR_NO_INPUT,
-	    "database %s %s; if it was there before, is its disk mounted? "
-	    "`glocal-mail init` makes a new one",
-	    path, what);
-}
-
-/* Makes a new file ours, with the writers' lock in hand. The mark comes last:
-   a file without it was not made ours to the end, or is somebody else's. */
-static bool
-claim(struct db *db, int64_t id, struct err *err)
-{
-	char *mark GM_FREE_AT_EXIT =
-	    mem_format("PRAGMA application_id = %d;", DB_SQLITE_STORE);
-	int64_t tables = 0;
-	bool wal;
-
-	if (!read_int(db, "SELECT count(*) FROM sqlite_schema", &tables, err))
-		return false;
-	if (id == DB_SQLITE_BACKUP)
-		return err_set(err, ERR_DATA,
-		    "database %s: is a backup; `glocal-mail restore` makes a "
-		    "site of it",
-		    db->path);
-	if (id != DB_SQLITE_STORE && (id != 0 || tables > 0))
-		return err_set(err, ERR_DATA,
-		    "database %s: belongs to another program", db->path);
-	if (id != DB_SQLITE_STORE && !db->create)
-		return refuse_lost(db->path, "holds nothing", err);
-	if (!is_wal(db, "PRAGMA journal_mode = WAL", &wal, err))
-		return false;
-	if (!wal)
-		return err_set(err, ERR_UNAVAILABLE,
-		    "database %s: this file system cannot keep a write-ahead "
-		    "log",
-		    db->path);
-	step_reached("store: about to mark a new database");
-	return db_script(db, mark, err);
-}
-
-static bool
-claim_once(struct db *db, struct err *err)
-{
-	int64_t id = 0;
-	bool wal = false;
-	bool ok;
-
-	/* An old database is only read here, without waiting for writers. */
-	if (!read_int(db, "PRAGMA application_id", &id, err) ||
-	    !is_wal(db, "PRAGMA journal_mode", &wal, err))
-		return false;
-	if (id == DB_SQLITE_STORE && wal)
-		return true;
-
-	/* Of two that make a new one, the second finds it made. */
-	if (!file_lock(db->lock, err))
-		return err_wrap(err, "database %s", db->path);
-	ok = read_int(db, "PRAGMA application_id", &id, err) &&
-	     claim(db, id, err);
-	file_unlock(db->lock);
-	return ok;
-}
-
-static bool
-set_up(struct db *db, struct err *err)
-{
-	static const char pragmas[] = "PRAGMA synchronous = FULL;"
-				      "PRAGMA foreign_keys = ON;"
-				      "PRAGMA secure_delete = ON;"
-				      "PRAGMA wal_autocheckpoint = 0;"
-				      "PRAGMA temp_store = MEMORY;"
-				      "PRAGMA cache_size = -4000;";
-
-	return db_script(db, pragmas, err) && claim_once(db, err);
-}
-
-/* What cannot be looked at is left for the engine to tell. */
-static bool
-refuse_missing(const char *path, struct err *err)
-{
-	struct stat status;
-
-	if (stat(path, &status) != 0)
-		return errno != ENOENT ||
-		       refuse_lost(path, "does not exist", err);
-	return status.st_size > 0 || refuse_lost(path, "is empty", err);
-}
-
-bool
-db_open(const char *path, const char *lock_path, bool create,
-    struct db **ret_db, struct err *err)
-{
-	struct db *db;
-	int flags = SQLITE_OPEN_READWRITE | (create ? SQLITE_OPEN_CREATE : 0) |
-		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	int status;
-	bool ok;
-
-	if (!create && !refuse_missing(path, err))
-		return false;
-	db = mem_new(1, sizeof(*db));
-	db->create = create;
-	db->path = mem_strdup(path);
-	db->lock = file_lock_open(lock_path, err);
-	if (db->lock < 0) {
-		db_close(db);
-		return false;
-	}
-	status = sqlite3_open_v2(path, &db->sqlite, flags, NULL);
-	ok = status == SQLITE_OK || fail(db, status, err);
-	if (ok) {
-		sqlite3_busy_timeout(db->sqlite, BUSY_MS);
-		sqlite3_db_config(
-		    db->sqlite, SQLITE_DBCONFIG_NO_CKPT_ON_CLOSE, 1, NULL);
-		ok = set_up(db, err);
-
-		/* Setting wal_autocheckpoint takes a hook away: after it. */
-		sqlite3_wal_hook(db->sqlite, note_wal_pages, db);
-	}
-	if (!ok) {
-		db_close(db);
-		return false;
-	}
-	*ret_db = db;
-	return true;
-}
-
-void
-db_close(struct db *db)
-{
-	if (db == NULL)
-		return;
-	db_rollback(db);
-	for (size_t i = 0; i < db->query_count; i++) {
-		sqlite3_finalize(db->queries[i].stmt);
-		free(db->queries[i].sql);
-	}
-	sqlite3_close(db->sqlite);
-	if (db->lock >= 0)
-		close(db->lock);
-	free(db->path);
-	free(db);
-}
-
-/* A cached query with this text that is not in use, or a new one. */
+/* A cached query with this text that is not in use, or a new one. The slot is
+   but a guess: what counts is the text. */
 static struct db_query *
 find_query(struct db *db, const char *sql)
 {
-	struct db_query *query;
+	unsigned char *slot = find_slot(db, sql);
+	struct db_query *query = &db->queries[*slot];
+	size_t i = 0;
 
-	for (size_t i = 0; i < db->query_count; i++) {
+	if (*slot < db->query_count && !query->busy &&
+	    strcmp(query->sql, sql) == 0)
+		return query;
+	for (i = 0; i < db->query_count; i++) {
 		query = &db->queries[i];
 		if (!query->busy && strcmp(query->sql, sql) == 0)
-			return query;
+			break;
 	}
-	assert(db->query_count < CACHED_QUERIES);
-	query = &db->queries[db->query_count++];
-	query->db = db;
-	query->sql = mem_strdup(sql);
+	if (i == db->query_count) {
+		assert(db->query_count < DB_SQLITE_QUERIES);
+		query = &db->queries[db->query_count++];
+		query->db = db;
+		query->sql = mem_strdup(sql);
+	}
+	*slot = (unsigned char)i;
 	return query;
 }
 
@@ -299,12 +112,19 @@ bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
 {
 	int status = SQLITE_OK;
 	const void *bytes;
+	int64_t number;
 
 	for (int i = 1; *types != '\0' && status == SQLITE_OK; i++) {
 		switch (*types++) {
 		case 'i':
 			status =
 			    sqlite3_bind_int64(stmt, i, va_arg(ap, int64_t));
+			break;
+		case 'z':
+			number = va_arg(ap, int64_t);
+			status = number == 0
+				     ? sqlite3_bind_null(stmt, i)
+				     : sqlite3_bind_int64(stmt, i, number);
 			break;
 		case 'r':
 			status =
@@ -374,13 +194,12 @@ db_next(struct db_query *query)
 bool
 db_end(struct db_query *query, struct err *err)
 {
-	bool ok =
-	    query->status == SQLITE_OK || fail(query->db, query->status, err);
+	bool ok = query->status == SQLITE_OK ||
+		  db_sqlite_fail(query->db, query->status, err);
 
-	if (query->stmt != NULL) {
+	/* What was bound stays, and is bound anew before it is looked at. */
+	if (query->stmt != NULL)
 		sqlite3_reset(query->stmt);
-		sqlite3_clear_bindings(query->stmt);
-	}
 	query->busy = false;
 	return ok;
 }
@@ -439,7 +258,7 @@ db_script(struct db *db, const char *sql, struct err *err)
 {
 	int status = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
 
-	return status == SQLITE_OK || fail(db, status, err);
+	return status == SQLITE_OK || db_sqlite_fail(db, status, err);
 }
 
 int64_t
@@ -457,10 +276,10 @@ db_last_id(const struct db *db)
 bool
 db_begin(struct db *db, struct err *err)
 {
-	assert(!db->writing && !db->reading);
+	assert(!db->writing && !db->reading && !db->reader);
 	if (!file_lock(db->lock, err))
 		return err_wrap(err, "database %s", db->path);
-	if (!db_script(db, "BEGIN IMMEDIATE", err)) {
+	if (!db_run(db, err, "BEGIN IMMEDIATE", "")) {
 		file_unlock(db->lock);
 		return false;
 	}
@@ -473,7 +292,7 @@ db_commit(struct db *db, struct err *err)
 {
 	assert(db->writing);
 	step_reached("store: about to commit");
-	if (!db_script(db, "COMMIT", err)) {
+	if (!db_run(db, err, "COMMIT", "")) {
 		db_rollback(db);
 		return false;
 	}
@@ -503,10 +322,26 @@ bool
 db_begin_reading(struct db *db, struct err *err)
 {
 	assert(!db->writing && !db->reading);
-	if (!db_script(db, "BEGIN", err))
+	if (!db_run(db, err, "BEGIN", ""))
 		return false;
 	db->reading = true;
 	return true;
+}
+
+bool
+db_is_writing(const struct db *db)
+{
+	return db->writing;
+}
+
+bool
+db_version(struct db *db, int64_t *ret_version, struct err *err)
+{
+	struct db_query *query = db_query(db, "PRAGMA data_version", "");
+
+	if (db_next(query))
+		*ret_version = db_int(query, 0);
+	return db_end(query, err);
 }
 
 int64_t
@@ -548,26 +383,4 @@ db_verify(struct db *db, struct err *err)
 	       err_set(err, ERR_DATA,
 		   "database %s: rows refer to rows that are not there",
 		   db->path);
-}
-
-bool
-db_open_copy(const char *path, bool write, struct db **ret_db, struct err *err)
-{
-	struct db *db = mem_new(1, sizeof(*db));
-	int flags = (write ? SQLITE_OPEN_READWRITE : SQLITE_OPEN_READONLY) |
-		    SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE;
-	int status;
-
-	db->path = mem_strdup(path);
-	db->lock = -1;
-	status = sqlite3_open_v2(path, &db->sqlite, flags, NULL);
-	if ((status != SQLITE_OK && !fail(db, status, err)) ||
-	    !db_script(db,
-		"PRAGMA temp_store = MEMORY; PRAGMA journal_mode = MEMORY;",
-		err)) {
-		db_close(db);
-		return false;
-	}
-	*ret_db = db;
-	return true;
 }

@@ -3,12 +3,10 @@
 #include <string.h>
 #include <unistd.h>
 
-#include <sqlite3.h>
-
 #include "base/file.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "store/db.h"
+#include "store/db_sqlite.h"
 
 enum { BUSY_MS = 2000 };
 
@@ -52,11 +50,14 @@ static bool
 move_locked(const char *from, const char *to, struct err *err)
 {
 	sqlite3 *sqlite = NULL;
-	int status = sqlite3_open_v2(from, &sqlite,
+	int status;
+	bool ok;
+
+	db_sqlite_start();
+	status = sqlite3_open_v2(from, &sqlite,
 	    SQLITE_OPEN_READWRITE | SQLITE_OPEN_NOMUTEX | SQLITE_OPEN_EXRESCODE,
 	    NULL);
-	bool ok = status == SQLITE_OK || fail(sqlite, from, status, err);
-
+	ok = status == SQLITE_OK || fail(sqlite, from, status, err);
 	if (ok) {
 		sqlite3_busy_timeout(sqlite, BUSY_MS);
 		ok =

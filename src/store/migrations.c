@@ -127,8 +127,8 @@ static const char mailings_sql[] =
 
     /* issue repeats that of the mailing, so that the database itself keeps
        promise 1. next_ms: not before. failures: in a row, for the backoff.
-       runner, generation: who holds it; generation grows with every lease.
-       dated_ms: its Date, fixed at the first begin. */
+       runner, generation: who holds it (leased, sending); generation grows
+       with every lease. dated_ms: its Date, fixed at the first begin. */
     "CREATE TABLE delivery ("
     " id INTEGER PRIMARY KEY AUTOINCREMENT,"
     " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
@@ -153,12 +153,12 @@ static const char mailings_sql[] =
     " message_id TEXT," /* likewise */
     " UNIQUE (issue, subscriber_id)"
     ") STRICT;"
-    "CREATE INDEX delivery_due ON delivery (mailing_id, next_ms, id)"
+
+    /* By id within, for the id stands at the end of each entry. */
+    "CREATE INDEX delivery_due ON delivery (mailing_id, next_ms)"
     " WHERE state = 'queued';"
-    "CREATE INDEX delivery_leased ON delivery (runner, id)"
-    " WHERE state = 'leased';"
-    "CREATE INDEX delivery_sending ON delivery (runner, id)"
-    " WHERE state = 'sending';"
+    "CREATE INDEX delivery_held ON delivery (runner)"
+    " WHERE runner > 0;"
     "CREATE INDEX delivery_subscriber ON delivery (subscriber_id);"
 
     /* Outside the books of any mailing. kind: test, confirmation, alarm.
@@ -184,9 +184,10 @@ static const char mailings_sql[] =
     "CREATE INDEX notice_open ON notice (next_ms, id)"
     " WHERE state IN ('queued', 'leased', 'sending');"
 
-    /* The delivery log. Exactly one of delivery_id and notice_id is set. */
+    /* The delivery log; nothing is ever taken out, so ids only grow. Exactly
+       one of delivery_id and notice_id is set. */
     "CREATE TABLE attempt ("
-    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " id INTEGER PRIMARY KEY,"
     " delivery_id INTEGER REFERENCES delivery (id),"
     " notice_id INTEGER REFERENCES notice (id),"
     " number INTEGER NOT NULL," /* from 1, per delivery */

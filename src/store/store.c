@@ -11,6 +11,8 @@
 
 struct store {
 	struct db *db;
+	int64_t sending; /* rows that are SENDING; below 0: not known */
+	int64_t version; /* of the database, for which that holds */
 };
 
 static const char sqlite_scheme[] = "sqlite:";
@@ -26,12 +28,21 @@ find_file(struct arena *arena, const char *folder, const char *url,
 	return true;
 }
 
+static struct store *
+new_store(struct db *db)
+{
+	struct store *store = mem_new(1, sizeof(*store));
+
+	store->db = db;
+	store->sending = -1;
+	return store;
+}
+
 static bool
 open_at(const char *folder, const char *url, bool create,
     struct store **ret_store, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct store *store;
 	struct db *db;
 	const char *path = NULL;
 
@@ -43,9 +54,7 @@ open_at(const char *folder, const char *url, bool create,
 		db_close(db);
 		return err_wrap(err, "%s", path);
 	}
-	store = mem_new(1, sizeof(*store));
-	store->db = db;
-	*ret_store = store;
+	*ret_store = new_store(db);
 	return true;
 }
 
@@ -61,6 +70,21 @@ store_create(const char *folder, const char *url, struct store **ret_store,
     struct err *err)
 {
 	return open_at(folder, url, true, ret_store, err);
+}
+
+bool
+store_open_reader(const char *folder, const char *url, struct store **ret_store,
+    struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct db *db;
+	const char *path = NULL;
+
+	if (!find_file(arena, folder, url, &path, err) ||
+	    !db_open_reader(path, &db, err))
+		return false;
+	*ret_store = new_store(db);
+	return true;
 }
 
 bool
@@ -110,18 +134,34 @@ store_close(struct store *store)
 bool
 store_begin(struct store *store, struct err *err)
 {
-	return db_begin(store->db, err);
+	int64_t version = 0;
+
+	if (!db_begin(store->db, err))
+		return false;
+	if (!db_version(store->db, &version, err)) {
+		db_rollback(store->db);
+		return false;
+	}
+	if (version != store->version)
+		store->sending = -1;
+	store->version = version;
+	return true;
 }
 
 bool
 store_commit(struct store *store, struct err *err)
 {
-	return db_commit(store->db, err);
+	if (db_commit(store->db, err))
+		return true;
+	store->sending = -1;
+	return false;
 }
 
 void
 store_rollback(struct store *store)
 {
+	if (db_is_writing(store->db))
+		store->sending = -1;
 	db_rollback(store->db);
 }
 
@@ -129,7 +169,7 @@ void
 store_rollback_at(struct store **variable)
 {
 	if (*variable != NULL)
-		db_rollback((*variable)->db);
+		store_rollback(*variable);
 }
 
 bool
@@ -148,4 +188,10 @@ struct db *
 store_db(struct store *store)
 {
 	return store->db;
+}
+
+int64_t *
+store_sending(struct store *store)
+{
+	return &store->sending;
 }

@@ -32,6 +32,11 @@ bool store_open(const char *folder, const char *url, struct store **ret_store,
 bool store_create(const char *folder, const char *url, struct store **ret_store,
     struct err *err) GM_MUST_CHECK;
 
+/* A further handle on a store that is open in this process, for another thread
+   that only reads: a few hundred KB, no migration. */
+bool store_open_reader(const char *folder, const char *url,
+    struct store **ret_store, struct err *err) GM_MUST_CHECK;
+
 /* Whether there is a store to open: a database that is not empty. */
 bool store_exists(const char *folder, const char *url);
 
@@ -59,7 +64,11 @@ bool store_begin_reading(struct store *store, struct err *err) GM_MUST_CHECK;
 /* Looks the whole database through for damage. */
 bool store_verify(struct store *store, struct err *err) GM_MUST_CHECK;
 
-/* For the files of this room alone. */
+/* For the files of this room alone: the database; and how many rows are SENDING
+   in the transaction that is open, below 0: not known. Who moves a row to or
+   from SENDING keeps it right while it is known; it is forgotten by itself when
+   a transaction is undone, and when somebody else has written. */
 struct db *store_db(struct store *store);
+int64_t *store_sending(struct store *store);
 
 #endif

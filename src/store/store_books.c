@@ -19,15 +19,27 @@ bool
 store_delivery_count_sending(
     struct store *store, int64_t *ret_count, struct err *err)
 {
-	struct db_query *query = db_query(store_db(store),
-	    "SELECT (SELECT count(*) FROM delivery WHERE state = 'sending') +"
+	int64_t *known = store_sending(store);
+	struct db_query *query;
+
+	if (*known >= 0 && db_is_writing(store_db(store))) {
+		*ret_count = *known;
+		return true;
+	}
+	query = db_query(store_db(store),
+	    "SELECT (SELECT count(*) FROM delivery"
+	    "  WHERE runner > 0 AND state = 'sending') +"
 	    " (SELECT count(*) FROM notice WHERE state = 'sending'"
 	    "  AND state IN ('queued', 'leased', 'sending'))",
 	    "");
 
 	if (db_next(query))
 		*ret_count = db_int(query, 0);
-	return db_end(query, err);
+	if (!db_end(query, err))
+		return false;
+	if (db_is_writing(store_db(store)))
+		*known = *ret_count;
+	return true;
 }
 
 bool
@@ -53,10 +65,8 @@ store_delivery_any_open(
 	    "SELECT EXISTS (SELECT 1 FROM delivery"
 	    "  WHERE mailing_id = ? AND state = 'queued')"
 	    " OR EXISTS (SELECT 1 FROM delivery"
-	    "  WHERE mailing_id = ? AND state = 'leased')"
-	    " OR EXISTS (SELECT 1 FROM delivery"
-	    "  WHERE mailing_id = ? AND state = 'sending')",
-	    "iii", mailing, mailing, mailing);
+	    "  WHERE runner > 0 AND mailing_id = ?)",
+	    "ii", mailing, mailing);
 
 	if (db_next(query))
 		*ret_any = db_int(query, 0) != 0;
@@ -148,14 +158,12 @@ add_in_hand(struct store *store, int64_t mailing, struct store_waiting *sum,
     struct err *err)
 {
 	struct db_query *query = db_query(store_db(store),
-	    "SELECT (SELECT count(*) FROM delivery WHERE state = 'leased'"
-	    "  AND (? = 0 OR mailing_id = ?)) +"
-	    " (SELECT count(*) FROM delivery WHERE state = 'sending'"
+	    "SELECT (SELECT count(*) FROM delivery WHERE runner > 0"
 	    "  AND (? = 0 OR mailing_id = ?)) +"
 	    " (SELECT count(*) FROM notice WHERE ? <= 0"
 	    "  AND state IN ('leased', 'sending')"
 	    "  AND state IN ('queued', 'leased', 'sending'))",
-	    "iiiii", mailing, mailing, mailing, mailing, mailing);
+	    "iii", mailing, mailing, mailing);
 
 	if (db_next(query))
 		sum->in_hand = db_int(query, 0);

@@ -161,15 +161,13 @@ store_delivery_held_by(struct arena *arena, struct store *store, int64_t runner,
 	size_t count;
 	size_t notice_count;
 	struct store_delivery *all;
-	const char *sql = state == DELIVERY_LEASED ? DELIVERY_COLUMNS
-			      "WHERE d.runner = ? AND d.state = 'leased'"
-			      " ORDER BY d.id"
-						   : DELIVERY_COLUMNS
-			      "WHERE d.runner = ? AND d.state = 'sending'"
-			      " ORDER BY d.id";
 
 	assert(state == DELIVERY_LEASED || state == DELIVERY_SENDING);
-	if (!read_rows(arena, db_query(store_db(store), sql, "i", runner),
+	if (!read_rows(arena,
+		db_query(store_db(store),
+		    DELIVERY_COLUMNS "WHERE d.runner = ? AND d.runner > 0"
+				     " AND d.state = ? ORDER BY d.id",
+		    "is", runner, delivery_state(state)),
 		&rows, &count, err) ||
 	    !read_rows(arena,
 		db_query(store_db(store),
@@ -186,65 +184,6 @@ store_delivery_held_by(struct arena *arena, struct store *store, int64_t runner,
 	*ret_rows = all;
 	*ret_count = count + notice_count;
 	return true;
-}
-
-static bool
-move_notice(struct store *store, const struct store_delivery *from,
-    const struct store_delivery *to, struct err *err)
-{
-	return db_run(store_db(store), err,
-	    "UPDATE notice SET state = ?, attempts = ?, failures = ?,"
-	    " next_ms = ?, first_ms = nullif(?, 0), runner = ?,"
-	    " generation = ?, begun_ms = nullif(?, 0)"
-	    " WHERE id = ? AND state = ? AND runner = ? AND generation = ?",
-	    "siiiiiiiisii", delivery_state(to->state), to->attempts,
-	    to->failures, to->next_ms, to->first_ms, to->runner, to->generation,
-	    to->begun_ms, from->id, delivery_state(from->state), from->runner,
-	    from->generation);
-}
-
-static bool
-move_delivery(struct store *store, const struct store_delivery *from,
-    const struct store_delivery *to, const char *reason, struct err *err)
-{
-	return db_run(store_db(store), err,
-	    "UPDATE delivery SET state = ?, reason = ?, attempts = ?,"
-	    " failures = ?, next_ms = ?, first_ms = nullif(?, 0),"
-	    " runner = ?, generation = ?, begun_ms = nullif(?, 0),"
-	    " dated_ms = nullif(?, 0), sha256 = ?,"
-	    " message_id = nullif(?, '')"
-	    " WHERE id = ? AND state = ? AND runner = ? AND generation = ?",
-	    "ssiiiiiiiibsisii", delivery_state(to->state), reason, to->attempts,
-	    to->failures, to->next_ms, to->first_ms, to->runner, to->generation,
-	    to->begun_ms, to->dated_ms, to->has_sha256 ? to->sha256 : NULL,
-	    sizeof(to->sha256), to->message_id, from->id,
-	    delivery_state(from->state), from->runner, from->generation);
-}
-
-bool
-store_delivery_move(struct store *store, const struct store_delivery *from,
-    const struct store_delivery *to, const char *reason, bool *ret_moved,
-    struct err *err)
-{
-	bool ok;
-
-	assert(from->id == to->id && from->is_notice == to->is_notice);
-	assert(delivery_may_move(from->state, to->state));
-	ok = from->is_notice ? move_notice(store, from, to, err)
-			     : move_delivery(store, from, to, reason, err);
-	*ret_moved = ok && db_changes(store_db(store)) == 1;
-	return ok;
-}
-
-bool
-store_delivery_count(
-    struct store *store, const struct store_delivery *row, struct err *err)
-{
-	return db_run(store_db(store), err,
-	    row->is_notice
-		? "UPDATE notice SET attempts = attempts + 1 WHERE id = ?"
-		: "UPDATE delivery SET attempts = attempts + 1 WHERE id = ?",
-	    "i", row->id);
 }
 
 bool
@@ -325,26 +264,4 @@ store_delivery_add_notice(struct store *store,
 		return false;
 	*ret_id = db_last_id(store_db(store));
 	return true;
-}
-
-bool
-store_delivery_attempt(
-    struct store *store, const struct store_attempt *attempt, struct err *err)
-{
-	const struct verdict *v = &attempt->verdict;
-
-	return db_run(store_db(store), err,
-	    "INSERT INTO attempt (delivery_id, notice_id, number,"
-	    " started_ms, ended_ms, outcome, blame, phase, code, enhanced,"
-	    " text, relay, tls, runner, message_id, sha256) VALUES"
-	    " (nullif(?, 0), nullif(?, 0),"
-	    " ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "iiiiisssissssisb",
-	    attempt->is_notice ? (int64_t)0 : attempt->delivery,
-	    attempt->is_notice ? attempt->delivery : (int64_t)0,
-	    attempt->number, attempt->started_ms, attempt->ended_ms,
-	    outcome_name(v->outcome), outcome_blame(v->blame),
-	    outcome_phase(v->phase), (int64_t)v->code, v->enhanced, v->text,
-	    attempt->relay, attempt->tls, attempt->runner, attempt->message_id,
-	    attempt->sha256, (size_t)32);
 }

@@ -89,6 +89,51 @@ bool store_delivery_move(struct store *store, const struct store_delivery *from,
     const struct store_delivery *to, const char *reason, bool *ret_moved,
     struct err *err) GM_MUST_CHECK;
 
+/* A line of the delivery log. */
+struct store_attempt {
+	bool is_notice;
+	int64_t delivery; /* or notice */
+	int64_t number;
+	int64_t started_ms;
+	int64_t ended_ms;
+	struct verdict verdict;
+	const char *relay;
+	const char *tls;
+	int64_t runner;
+	const char *message_id;
+	const unsigned char *sha256; /* NULL: not known */
+};
+
+bool store_delivery_attempt(struct store *store,
+    const struct store_attempt *attempt, struct err *err) GM_MUST_CHECK;
+
+/* The three moves that every message makes, each one statement that compares
+   and sets, without reading the row before. *ret_… says whether the row was
+   what `row` says, and in the state it must be in.
+
+   From QUEUED, as store_delivery_due gave it, into the hands of a runner. */
+bool store_delivery_lease(struct store *store, const struct store_delivery *row,
+    int64_t runner, bool *ret_leased, struct err *err) GM_MUST_CHECK;
+
+struct store_begin {
+	int64_t begun_ms;
+	int64_t dated_ms;
+	unsigned char sha256[32];
+	const char *message_id;
+};
+
+/* From LEASED to SENDING, when nothing stands in the way: mailing, consent,
+   suppression. Not for notices. */
+bool store_delivery_begin(struct store *store, const struct store_delivery *row,
+    const struct store_begin *begin, bool *ret_begun,
+    struct err *err) GM_MUST_CHECK;
+
+/* From SENDING to SENT, and writes the attempt, which is the one after
+   row->attempts. Not for notices. */
+bool store_delivery_sent(struct store *store, const struct store_delivery *row,
+    const struct store_attempt *attempt, bool *ret_sent,
+    struct err *err) GM_MUST_CHECK;
+
 /* Counts an attempt that makes no move (a late result), so that the next one
    gets a number of its own. */
 bool store_delivery_count(struct store *store, const struct store_delivery *row,
@@ -178,23 +223,5 @@ struct store_notice_plan {
 bool store_delivery_add_notice(struct store *store,
     const struct store_notice_plan *plan, int64_t *ret_id,
     struct err *err) GM_MUST_CHECK;
-
-/* A line of the delivery log. */
-struct store_attempt {
-	bool is_notice;
-	int64_t delivery; /* or notice */
-	int64_t number;
-	int64_t started_ms;
-	int64_t ended_ms;
-	struct verdict verdict;
-	const char *relay;
-	const char *tls;
-	int64_t runner;
-	const char *message_id;
-	const unsigned char *sha256; /* NULL: not known */
-};
-
-bool store_delivery_attempt(struct store *store,
-    const struct store_attempt *attempt, struct err *err) GM_MUST_CHECK;
 
 #endif

@@ -95,6 +95,20 @@ store_mailing_of_issue(struct arena *arena, struct store *store,
 }
 
 bool
+store_mailing_find(struct arena *arena, struct store *store, int64_t id,
+    struct store_mailing **ret_mailing, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT " COLUMNS " FROM mailing WHERE id = ?", "i", id);
+	struct store_mailing_list list;
+
+	if (!read_list(arena, query, &list, err))
+		return false;
+	*ret_mailing = list.count > 0 ? list.items : NULL;
+	return true;
+}
+
+bool
 store_mailing_active(struct arena *arena, struct store *store,
     struct store_mailing_list *ret, struct err *err)
 {

@@ -48,6 +48,10 @@ bool store_mailing_of_issue(struct arena *arena, struct store *store,
     const char *issue, struct store_mailing_list *ret,
     struct err *err) GM_MUST_CHECK;
 
+/* One mailing; NULL: there is none. Outside a transaction too. */
+bool store_mailing_find(struct arena *arena, struct store *store, int64_t id,
+    struct store_mailing **ret_mailing, struct err *err) GM_MUST_CHECK;
+
 /* Mailings from which deliveries may go now: planned, sending, or paused for
    "limit". Outside a transaction too. */
 bool store_mailing_active(struct arena *arena, struct store *store,

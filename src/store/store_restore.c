@@ -27,6 +27,7 @@ store_restore_doubt(struct store *store, int64_t mailing,
 	bool notices = mailing == 0;
 
 	assert(to == DELIVERY_HELD || to == DELIVERY_QUEUED);
+	*store_sending(store) = -1;
 	if (!db_run(db, err,
 		notices ? ATTEMPT "NULL, id" VALUES "notice" OF_NOTICES
 				  " ORDER BY id"

@@ -65,12 +65,10 @@ store_runner_holds(
 {
 	struct db_query *query = db_query(store_db(store),
 	    "SELECT EXISTS (SELECT 1 FROM delivery"
-	    "  WHERE runner = ? AND state = 'leased')"
-	    " OR EXISTS (SELECT 1 FROM delivery"
-	    "  WHERE runner = ? AND state = 'sending')"
+	    "  WHERE runner = ? AND runner > 0)"
 	    " OR EXISTS (SELECT 1 FROM notice"
 	    "  WHERE runner = ? AND state IN ('queued', 'leased', 'sending'))",
-	    "iii", id, id, id);
+	    "ii", id, id);
 	bool holds = db_next(query) && db_int(query, 0) != 0;
 
 	if (!db_end(query, err))
