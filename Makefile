@@ -65,8 +65,8 @@ config := config option option_pace option_read option_relay scaffold site site_
 content := article_file content content_read front issue_file picture
 people := links people people_file people_import people_register people_row \
 	people_tags
-queue := queue queue_breaker queue_commit queue_control queue_lease \
-	queue_restore queue_runner queue_settle
+queue := queue queue_breaker queue_clock queue_commit queue_control \
+	queue_lease queue_restore queue_runner queue_settle
 digest := compose edition edition_page edition_part edition_proof \
 	edition_reason edition_templates greeting material material_gather \
 	placename tailor tailor_spec wording

@@ -1,5 +1,17 @@
 #include "model/backoff.h"
 
+static const double jitter = 0.2;
+
+int64_t
+backoff_longest_ms(const struct backoff *backoff)
+{
+	int64_t most = backoff->first_ms > backoff->longest_ms
+			   ? backoff->first_ms
+			   : backoff->longest_ms;
+
+	return (int64_t)((double)most * (1 + jitter)) + 1;
+}
+
 int64_t
 backoff_delay_ms(const struct backoff *backoff, int failures, uint32_t dice)
 {
@@ -10,6 +22,6 @@ backoff_delay_ms(const struct backoff *backoff, int failures, uint32_t dice)
 		delay *= backoff->factor;
 	if (delay > longest)
 		delay = longest;
-	delay *= 0.8 + 0.4 * ((double)dice / (double)UINT32_MAX);
+	delay *= 1 - jitter + 2 * jitter * ((double)dice / (double)UINT32_MAX);
 	return delay < 1 ? 1 : (int64_t)delay;
 }

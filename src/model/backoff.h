@@ -20,4 +20,7 @@ struct backoff {
 int64_t backoff_delay_ms(
     const struct backoff *backoff, int failures, uint32_t dice);
 
+/* The longest delay that backoff_delay_ms can ever ask for. */
+int64_t backoff_longest_ms(const struct backoff *backoff);
+
 #endif

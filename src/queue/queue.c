@@ -9,6 +9,7 @@
 #include "base/now.h"
 #include "base/step.h"
 #include "queue/queue_body.h"
+#include "queue/queue_clock.h"
 #include "queue/queue_settle.h"
 #include "store/store_mailing.h"
 #include "store/store_runner.h"
@@ -128,16 +129,18 @@ recover_one(struct queue *queue, const struct store_runner *dead,
 	return true;
 }
 
-/* Ends mailings whose last open rows left by another way than a result
-   (unsubscribed, suppressed). */
+/* Looks after what no result moves: ends mailings whose last open rows left by
+   another way (unsubscribed, suppressed), and minds a clock set back. */
 static bool
-end_mailings(struct queue *queue, struct arena *arena, struct err *err)
+mind_mailings(struct queue *queue, struct arena *arena, struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = queue->store;
 	struct store_mailing_list active;
 	bool any;
 
-	if (!store_mailing_active(arena, queue->store, &active, err))
+	if (!store_mailing_active(arena, queue->store, &active, err) ||
+	    !queue_clock_hasten(
+		queue->store, &queue->rules.retry, &active, err))
 		return false;
 	for (size_t i = 0; i < active.count; i++) {
 		int64_t id = active.items[i].id;
@@ -175,7 +178,7 @@ queue_recover(
 		    (dead && !recover_one(queue, &runners[i], &found, err)))
 			return false;
 	}
-	if (!end_mailings(queue, arena, err))
+	if (!mind_mailings(queue, arena, err))
 		return false;
 	*ret_found = found;
 	return true;

@@ -250,6 +250,41 @@ store_delivery_hurry(struct store *store, int64_t mailing,
 }
 
 bool
+store_delivery_any_after(struct store *store, int64_t mailing, int64_t latest,
+    bool *ret_any, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT EXISTS (SELECT 1 FROM delivery WHERE mailing_id = ?"
+	    "  AND state = 'queued' AND next_ms > ?)"
+	    " OR (? = 0 AND EXISTS (SELECT 1 FROM notice"
+	    "  WHERE state IN ('queued', 'leased', 'sending')"
+	    "  AND state = 'queued' AND next_ms > ?))",
+	    "iiii", mailing, latest, mailing, latest);
+	bool any = db_next(query) && db_int(query, 0) != 0;
+
+	if (!db_end(query, err))
+		return false;
+	*ret_any = any;
+	return true;
+}
+
+bool
+store_delivery_hasten(struct store *store, int64_t mailing, int64_t latest,
+    int64_t now, struct err *err)
+{
+	if (mailing == 0)
+		return db_run(store_db(store), err,
+		    "UPDATE notice SET next_ms = ?"
+		    " WHERE state IN ('queued', 'leased', 'sending')"
+		    " AND state = 'queued' AND next_ms > ?",
+		    "ii", now, latest);
+	return db_run(store_db(store), err,
+	    "UPDATE delivery SET next_ms = ? WHERE mailing_id = ?"
+	    " AND state = 'queued' AND next_ms > ?",
+	    "iii", now, mailing, latest);
+}
+
+bool
 store_delivery_add_notice(struct store *store,
     const struct store_notice_plan *plan, int64_t *ret_id, struct err *err)
 {

@@ -198,6 +198,13 @@ bool store_delivery_hurry(struct store *store, int64_t mailing,
     const char *address_key, int64_t now, int64_t *ret_count,
     struct err *err) GM_MUST_CHECK;
 
+/* What waits in a mailing (0: the notices) until after `latest`: whether there
+   is any, and making it due now. */
+bool store_delivery_any_after(struct store *store, int64_t mailing,
+    int64_t latest, bool *ret_any, struct err *err) GM_MUST_CHECK;
+bool store_delivery_hasten(struct store *store, int64_t mailing, int64_t latest,
+    int64_t now, struct err *err) GM_MUST_CHECK;
+
 /* Of the latest `window` attempts of a mailing that ended for good, above the
    attempt `after`: how many there are, and how many were refused for policy.
  */

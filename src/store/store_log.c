@@ -96,6 +96,13 @@ start_query(struct arena *arena, struct store *store, const char *sql,
 	    domain, pattern, state, state, limit);
 }
 
+/* A clock that was set back meanwhile tells nothing of a duration. */
+static int64_t
+not_negative(int64_t ms)
+{
+	return ms > 0 ? ms : 0;
+}
+
 /* Order of the columns above. */
 static struct store_log_line
 read_line(struct arena *arena, struct db_query *query)
@@ -103,7 +110,7 @@ read_line(struct arena *arena, struct db_query *query)
 	return (struct store_log_line){
 		.id = db_int(query, 0),
 		.ended_ms = db_int(query, 1),
-		.duration_ms = db_int(query, 2),
+		.duration_ms = not_negative(db_int(query, 2)),
 		.kind = arena_strdup(arena, db_text(query, 3)),
 		.issue = arena_strdup(arena, db_text(query, 4)),
 		.address = arena_strdup(arena, db_text(query, 5)),
