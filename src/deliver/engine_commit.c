@@ -7,6 +7,7 @@
 #include "base/log.h"
 #include "base/mem.h"
 #include "base/now.h"
+#include "store/store_mailing.h"
 
 enum {
 	RETRY_COMMIT_MS = 1000,
@@ -201,11 +202,51 @@ take_leased(struct engine *engine, struct commit_job *commit)
 	commit->arena = NULL;
 }
 
+/* True when a mailing of these results takes no more mail: the breaker has
+   paused it. Asks the store only after a policy refusal. */
+static bool
+is_broken_off(struct engine *engine, const struct engine_results *results)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_mailing_list active = { 0 };
+	struct err ignored = { 0 };
+	int64_t mailing = 0;
+
+	for (size_t i = 0; i < results->count; i++) {
+		const struct engine_result *result = &results->items[i];
+
+		if (result->verdict.outcome == OUTCOME_FAILED &&
+		    result->verdict.blame == BLAME_POLICY)
+			mailing = result->work->item->row.mailing;
+	}
+	if (mailing == 0)
+		return false;
+	if (!store_mailing_active(arena,
+		queue_store(committer_lock(engine->committer)), &active,
+		&ignored))
+		mailing = 0;
+	committer_unlock(engine->committer);
+	for (size_t i = 0; i < active.count; i++)
+		if (active.items[i].id == mailing)
+			return false;
+	return mailing != 0;
+}
+
+/* What is in hand goes back, for most of it may not be sent any more. */
+static void
+look_again(struct engine *engine)
+{
+	struct err why = { 0 };
+
+	if (!engine_stock_release(engine, &why))
+		engine_hold_on(engine, &why);
+}
+
 void
 engine_commit_take(struct engine *engine, bool wait)
 {
 	struct engine_job *job = &engine->job;
-	struct err why = { 0 };
+	bool broken_off;
 
 	if (committer_take(engine->committer, wait) == NULL)
 		return;
@@ -218,11 +259,15 @@ engine_commit_take(struct engine *engine, bool wait)
 	if (engine->store_alarmed)
 		log_info("the store can be written again");
 	engine->store_alarmed = false;
+	broken_off = is_broken_off(engine, &job->results);
 	forget_results(engine, &job->results);
 
-	/* Refused for one reason mostly means refused for all: look again. */
-	if (note_begins(engine, job) && !engine_stock_release(engine, &why))
-		engine_hold_on(engine, &why);
+	if (broken_off)
+		engine_lanes_recall(engine);
+
+	/* Begins refused for one reason mostly means refused for all. */
+	if (note_begins(engine, job) || broken_off)
+		look_again(engine);
 	if (job->commit.want.limit > 0 && !job->commit.leased)
 		engine_hold_on(engine, &job->commit.why);
 	take_leased(engine, &job->commit);

@@ -219,8 +219,7 @@ static bool
 takes_more(const struct engine_lane *lane, size_t most, int64_t now)
 {
 	return lane->ready && !lane->quitting && lane->count <= most &&
-	       lane->relay->try_mono_ms <= now && lane->count == 0 &&
-	       smtp_may_start(lane->conn);
+	       lane->relay->try_mono_ms <= now && smtp_may_start(lane->conn);
 }
 
 /* Hands out evenly: a second piece only when every lane has one. */
