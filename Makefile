@@ -50,7 +50,7 @@ store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
 	store_municipality store_replan store_restore store_runner \
 	store_subscriber store_suppression store_tag
 render := render render_scan render_shim.cc
-mime := mime mime_encode mime_field mime_shared
+mime := mime mime_encode mime_field mime_pen mime_shared mime_skeleton
 smtp := smtp_command smtp_conn smtp_dots smtp_end smtp_outcome smtp_pool \
 	smtp_reply smtp_session smtp_talk smtp_transaction smtp_wire
 sign := canon sign sign_key
@@ -67,9 +67,9 @@ people := links people people_file people_import people_register people_row \
 	people_tags
 queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
-digest := compose edition edition_page edition_part edition_proof \
-	edition_reason edition_templates greeting material material_gather \
-	placename tailor tailor_spec wording
+digest := compose compose_header edition edition_page edition_part \
+	edition_proof edition_reason edition_templates greeting material \
+	material_gather placename tailor tailor_spec wording
 report := progress report report_books report_log report_queue report_status \
 	table
 publish := publish publish_preview publish_test

@@ -1,301 +1,204 @@
 #include "mime/mime.h"
 
-#include <libetpan/libetpan.h>
-#include <stdlib.h>
+#include <assert.h>
 #include <string.h>
 
-#include "base/mem.h"
 #include "base/text.h"
-#include "mime/mime_encode.h"
+#include "mime/mime_pen.h"
 #include "mime/mime_shared.h"
+#include "mime/mime_skeleton.h"
 
 enum {
-	LARGEST_BODY = 64 << 20, /* decoded or encoded */
-	BASE64_LINE = 76,
+	LEAST_POINTED = 256, /* bytes; shorter pieces are copied */
+	MOST_POINTED = (MIME_PARTS - 1) / 2,
+	MOST_STEPS = 8,
 };
 
-/* A body made ready to be written. */
-struct body {
-	struct buf bytes; /* canonical: lines end in CRLF */
-	int mechanism;    /* MAILMIME_MECHANISM_… */
-	struct buf encoded;
+enum then { THEN_NOTHING, THEN_BOUNDARY, THEN_TEXT, THEN_HTML };
+
+/* Bytes of all messages, and what of its own a message has behind them. */
+struct step {
+	const char *bytes;
+	size_t count;
+	enum then then;
 };
 
-/* Stands for a body in what libetpan writes: it goes through a text byte by
-   byte, and ours are ready. No field or boundary can hold it. */
-static const char stand_in[] = "\001\r\n";
+struct mime_form {
+	const char *fault; /* what is wrong; NULL: nothing */
+	struct mime_shared *text;
+	struct mime_shared *html; /* NULL: there is none */
+	size_t text_values;
+	size_t html_values;
+	struct step steps[MOST_STEPS];
+	size_t step_count;
+	size_t boundary_chars;
+	size_t header_count; /* the fields of MIME */
+	size_t count;        /* all but the bodies */
+};
 
-/* libetpan answers NULL when memory is short, which ends the process. */
-static void *
-must(void *p)
+static size_t
+count_pointed(const struct mime_text *text, size_t least)
 {
-	if (p == NULL)
-		mem_exhausted();
-	return p;
+	size_t count = 0;
+
+	for (size_t i = 0; i < text->count; i++)
+		count += text->pieces[i].count >= least;
+	return count;
 }
 
-static char *
-must_strdup(const char *s)
+/* The boundary or body that stands first in the skeleton. */
+static const char *
+find_stop(const char *at, const char *boundary, enum then *ret_then)
 {
-	return must(strdup(s));
+	const char *body = strchr(at, MIME_SKELETON_BODY);
+	const char *line = strstr(at, boundary);
+
+	*ret_then = THEN_NOTHING;
+	if (line != NULL && (body == NULL || line < body)) {
+		*ret_then = THEN_BOUNDARY;
+		return line;
+	}
+	if (body != NULL)
+		*ret_then = THEN_TEXT;
+	return body != NULL ? body : at + strlen(at);
 }
 
-/* Brings in the bytes, with a line end at their end. */
+/* Cuts the skeleton where messages differ. */
+static void
+cut_skeleton(struct mime_form *form, const char *skeleton, const char *boundary)
+{
+	const char *at = skeleton;
+	enum then then, body = THEN_TEXT;
+
+	do {
+		const char *stop = find_stop(at, boundary, &then);
+
+		assert(form->step_count < MOST_STEPS);
+		form->steps[form->step_count] = (struct step){
+			.bytes = at,
+			.count = (size_t)(stop - at),
+			.then = then,
+		};
+		at = stop;
+		if (then == THEN_BOUNDARY)
+			at += form->boundary_chars;
+		if (then == THEN_TEXT) {
+			at += strlen("\001\r\n");
+			form->steps[form->step_count].then = body;
+			body = THEN_HTML;
+		}
+		form->step_count++;
+	} while (then != THEN_NOTHING);
+	form->count = strlen(skeleton);
+	form->header_count =
+	    (size_t)(strstr(skeleton, "\r\n\r\n") - skeleton) + 2;
+}
+
+static void
+add_skeleton(struct arena *arena, struct mime_form *form, const char *boundary)
+{
+	char *skeleton = mime_skeleton(arena, mime_shared_is_base64(form->text),
+	    form->html != NULL,
+	    form->html != NULL && mime_shared_is_base64(form->html), boundary);
+
+	cut_skeleton(form,
+	    arena_format(arena, "MIME-Version: 1.0\r\n%s", skeleton), boundary);
+}
+
+struct mime_form *
+mime_form_new(struct arena *arena, const struct mime_text *text,
+    const struct mime_text *html, const char *boundary)
+{
+	struct mime_form *form = arena_take(arena, 1, sizeof(*form));
+	size_t least = LEAST_POINTED;
+
+	assert(text_starts(boundary, "=_") && strlen(boundary) <= 70);
+	while (count_pointed(text, least) + count_pointed(html, least) >
+	       MOST_POINTED)
+		least *= 2;
+	form->boundary_chars = strlen(boundary);
+	form->text = mime_shared_new(arena, text, least);
+	form->text_values = text->count - 1;
+	if (html->count > 0) {
+		form->html = mime_shared_new(arena, html, least);
+		form->html_values = html->count - 1;
+	}
+	if (form->text == NULL)
+		form->fault = "the text part is empty or malformed";
+	else if (html->count > 0 && form->html == NULL)
+		form->fault = "the html part is empty or malformed";
+	else
+		add_skeleton(arena, form, boundary);
+	return form;
+}
+
 static bool
-fill(const struct mime_text *text, const char *what, struct buf *out,
+are_well_formed(const struct mime_piece *values, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (!text_is_utf8(values[i].bytes, values[i].count))
+			return false;
+	return true;
+}
+
+static bool
+check(const struct mime_form *form, const struct mime_filling *filling,
     struct err *err)
 {
-	if (text->shared != NULL) {
-		if (!mime_shared_fill(text->shared, text->values, out))
-			return err_set(err, ERR_DATA,
-			    "the %s part is empty or malformed", what);
-	} else {
-		if (text->count == 0)
-			return err_set(
-			    err, ERR_DATA, "the %s part is empty", what);
-		if (!text_is_utf8(text->bytes, text->count))
-			return err_set(err, ERR_DATA,
-			    "the %s part holds NUL or malformed UTF-8", what);
-		mime_shared_canonical(text->bytes, text->count, out);
-		if (out->used > 0 && out->bytes[out->used - 1] != '\n')
-			buf_add(out, "\r\n", 2);
-	}
-	if (out->overflowed)
-		return err_set(err, ERR_DATA, "the %s part is too large", what);
-	return true;
-}
-
-/* True when the bytes may go out as they are. */
-static bool
-is_plain(const struct buf *bytes, const char *boundary)
-{
-	size_t column = 0;
-
-	for (size_t i = 0; i < bytes->used; i++) {
-		unsigned char c = (unsigned char)bytes->bytes[i];
-
-		if (c == '\r')
-			continue;
-		if (c == '\n') {
-			/* Blanks at the end of a line get lost on the way. */
-			if (column > 0 && (bytes->bytes[i - 2] == ' ' ||
-					      bytes->bytes[i - 2] == '\t'))
-				return false;
-			column = 0;
-			continue;
-		}
-		if (c >= 0x7f || (c < ' ' && c != '\t') ||
-		    ++column > MIME_LONGEST_PLAIN_LINE)
-			return false;
-		/* Mailboxes quote such lines, which breaks signatures. */
-		if (column == 1 && text_starts(bytes->bytes + i, "From "))
-			return false;
-	}
-	return strstr(bytes->bytes, boundary) == NULL;
-}
-
-/* Encodes by the mechanism that makes the fewest bytes. */
-static void
-encode_any(struct body *body, const char *boundary)
-{
-	const char *bytes = body->bytes.bytes;
-	size_t count = body->bytes.used;
-	size_t base64 = mime_base64_chars(count);
-
-	base64 += (base64 + BASE64_LINE - 1) / BASE64_LINE * 2;
-	if (is_plain(&body->bytes, boundary)) {
-		body->mechanism = MAILMIME_MECHANISM_7BIT;
-		buf_add(&body->encoded, bytes, count);
-	} else if (mime_quoted_printable_chars(bytes, count) <= base64) {
-		body->mechanism = MAILMIME_MECHANISM_QUOTED_PRINTABLE;
-		mime_quoted_printable(bytes, count, &body->encoded);
-	} else {
-		body->mechanism = MAILMIME_MECHANISM_BASE64;
-		mime_base64_lines(bytes, count, &body->encoded);
-	}
+	assert(strlen(filling->boundary) == form->boundary_chars);
+	if (form->fault != NULL)
+		return err_set(err, ERR_DATA, "%s", form->fault);
+	return (are_well_formed(filling->text, form->text_values) &&
+		   (form->html == NULL ||
+		       are_well_formed(filling->html, form->html_values))) ||
+	       err_set(err, ERR_DATA, "a value is malformed UTF-8");
 }
 
 static void
-encode(
-    struct body *body, const struct mime_shared *shared, const char *boundary)
+put_step(const struct mime_form *form, const struct step *step,
+    const struct mime_filling *filling, struct mime_pen *pen)
 {
-	enum mime_shared_way way =
-	    shared != NULL ? mime_shared_way(shared) : MIME_SHARED_ANY;
-	struct buf filled = body->bytes;
-
-	switch (way) {
-	case MIME_SHARED_ANY:
-		encode_any(body, boundary);
+	mime_pen_put(pen, step->bytes, step->count);
+	switch (step->then) {
+	case THEN_NOTHING:
 		break;
-	case MIME_SHARED_BASE64:
-		body->mechanism = MAILMIME_MECHANISM_BASE64;
-		mime_base64_lines(filled.bytes, filled.used, &body->encoded);
+	case THEN_BOUNDARY:
+		mime_pen_put(pen, filling->boundary, form->boundary_chars);
 		break;
-	case MIME_SHARED_QUOTED_PRINTABLE:
-		body->mechanism = MAILMIME_MECHANISM_QUOTED_PRINTABLE;
-		body->bytes = body->encoded;
-		body->encoded = filled;
+	case THEN_TEXT:
+		mime_shared_put(form->text, filling->text, pen);
+		break;
+	case THEN_HTML:
+		mime_shared_put(form->html, filling->html, pen);
 		break;
 	}
-}
-
-static void
-init_body(struct body *body)
-{
-	buf_init(&body->bytes, LARGEST_BODY);
-	buf_init(&body->encoded, 2 * (size_t)LARGEST_BODY);
-}
-
-static void
-clear_body(struct body *body)
-{
-	buf_clear(&body->bytes);
-	buf_clear(&body->encoded);
-}
-
-static void
-add_parameter(clist *parameters, const char *name, const char *value)
-{
-	struct mailmime_parameter *parameter =
-	    must(mailmime_parameter_new(must_strdup(name), must_strdup(value)));
-
-	if (clist_append(parameters, parameter) < 0)
-		mem_exhausted();
-}
-
-/* A part that holds a stand-in for the body. */
-static struct mailmime *
-make_text_part(const char *subtype, const struct body *body)
-{
-	clist *parameters = must(clist_new());
-	struct mailmime_mechanism *mechanism =
-	    must(mailmime_mechanism_new(body->mechanism, NULL));
-	struct mailmime_type *type = must(mailmime_type_new(
-	    MAILMIME_TYPE_DISCRETE_TYPE,
-	    must(mailmime_discrete_type_new(MAILMIME_DISCRETE_TYPE_TEXT, NULL)),
-	    NULL));
-	struct mailmime_fields *fields;
-	struct mailmime_data *data;
-
-	add_parameter(parameters, "charset", "utf-8");
-	fields =
-	    mailmime_fields_new_with_data(mechanism, NULL, NULL, NULL, NULL);
-	data = must(mailmime_data_new(MAILMIME_DATA_TEXT, body->mechanism, 1,
-	    stand_in, sizeof(stand_in) - 1, NULL));
-	return must(mailmime_new(MAILMIME_SINGLE, NULL, 0, must(fields),
-	    must(mailmime_content_new(type, must_strdup(subtype), parameters)),
-	    data, NULL, NULL, NULL, NULL, NULL));
-}
-
-/* multipart/alternative of both, which it then owns. */
-static struct mailmime *
-make_alternative(
-    struct mailmime *text, struct mailmime *html, const char *boundary)
-{
-	clist *parameters = must(clist_new());
-	struct mailmime_type *type =
-	    must(mailmime_type_new(MAILMIME_TYPE_COMPOSITE_TYPE, NULL,
-		must(mailmime_composite_type_new(
-		    MAILMIME_COMPOSITE_TYPE_MULTIPART, NULL))));
-	struct mailmime *both;
-
-	add_parameter(parameters, "boundary", boundary);
-	both = must(mailmime_new(MAILMIME_MULTIPLE, NULL, 0,
-	    must(mailmime_fields_new_empty()),
-	    must(mailmime_content_new(
-		type, must_strdup("alternative"), parameters)),
-	    NULL, NULL, NULL, must(clist_new()), NULL, NULL));
-	if (mailmime_add_part(both, text) != MAILIMF_NO_ERROR ||
-	    mailmime_add_part(both, html) != MAILIMF_NO_ERROR)
-		mem_exhausted();
-	return both;
-}
-
-/* Appends what libetpan wrote, the bodies in the place of their stand-ins. */
-static void
-put_bodies(const MMAPString *written, const struct body *const bodies[2],
-    struct buf *out)
-{
-	const char *p = written->str;
-	const char *end = p + written->len;
-	const char *stop;
-
-	while ((stop = memchr(p, stand_in[0], (size_t)(end - p))) != NULL) {
-		const struct buf *body = &(*bodies++)->encoded;
-
-		buf_add(out, p, (size_t)(stop - p));
-		buf_add(out, body->bytes, body->used);
-		p = stop + sizeof(stand_in) - 1;
-	}
-	buf_add(out, p, (size_t)(end - p));
-}
-
-/* Frees the part, too. */
-static void
-write_part(
-    struct mailmime *part, const struct body *const bodies[2], struct buf *out)
-{
-	/* libetpan writes the fields of a part only within a whole. */
-	struct mailmime *whole = must(mailmime_new(MAILMIME_MESSAGE, NULL, 0,
-	    NULL, must(mailmime_get_content_message()), NULL, NULL, NULL, NULL,
-	    NULL, part));
-	MMAPString *written = must(mmap_string_new(""));
-	int column = 0;
-
-	if (mailmime_write_mem(written, &column, whole) != MAILIMF_NO_ERROR)
-		mem_exhausted();
-	put_bodies(written, bodies, out);
-	mmap_string_free(written);
-	mailmime_free(whole);
-}
-
-static bool
-check_boundary(const char *boundary, struct err *err)
-{
-	size_t chars = strlen(boundary);
-
-	if (chars < 1 || chars > 70 || boundary[chars - 1] == ' ' ||
-	    strspn(boundary, "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			     "abcdefghijklmnopqrstuvwxyz"
-			     "0123456789'()+_,-./:=?") != chars)
-		return err_set(
-		    err, ERR_SOFTWARE, "'%s' is no boundary", boundary);
-	return true;
 }
 
 bool
-mime_compose(
-    const struct mime_message *message, struct buf *out, struct err *err)
+mime_form_fill(struct arena *arena, const struct mime_form *form,
+    const struct mime_filling *filling, struct mime_message *ret_message,
+    struct err *err)
 {
-	bool has_html = message->html.count > 0 || message->html.shared != NULL;
-	struct body text, html;
-	const struct body *const bodies[] = { &text, &html };
-	struct mailmime *part;
-	bool made = false;
+	struct mime_pen pen = { 0 };
+	size_t room;
 
-	init_body(&text);
-	init_body(&html);
-	for (size_t i = 0; i < message->field_count; i++)
-		if (!mime_add_field(
-			&message->fields[i], message->character, out, err))
-			goto out;
-	if (!check_boundary(message->boundary, err) ||
-	    !fill(&message->text, "text", &text.bytes, err) ||
-	    (has_html && !fill(&message->html, "html", &html.bytes, err)))
-		goto out;
-	encode(&text, message->text.shared, message->boundary);
-	part = make_text_part("plain", &text);
-	if (has_html) {
-		encode(&html, message->html.shared, message->boundary);
-		part = make_alternative(
-		    part, make_text_part("html", &html), message->boundary);
-	}
-	buf_add_str(out, "MIME-Version: 1.0\r\n");
-	write_part(part, bodies, out);
-	made = !out->overflowed ||
-	       err_set(err, ERR_DATA, "the message is too large");
-out:
-	clear_body(&text);
-	clear_body(&html);
-	return made;
+	if (!check(form, filling, err))
+		return false;
+	room = filling->fields_count + form->count +
+	       mime_shared_room(form->text, filling->text);
+	if (form->html != NULL)
+		room += mime_shared_room(form->html, filling->html);
+	pen.parts = arena_take(arena, MIME_PARTS, sizeof(*pen.parts));
+	pen.start = pen.at = arena_take(arena, room, 1);
+	mime_pen_put(&pen, filling->fields, filling->fields_count);
+	for (size_t i = 0; i < form->step_count; i++)
+		put_step(form, &form->steps[i], filling, &pen);
+	mime_pen_cut(&pen);
+	*ret_message = (struct mime_message){
+		.parts = pen.parts,
+		.part_count = pen.part_count,
+		.count = pen.count,
+		.header_count = filling->fields_count + form->header_count,
+	};
+	return true;
 }

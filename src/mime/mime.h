@@ -7,10 +7,13 @@
  * byte is 7-bit and printable but for blanks, tabs and CRLF; that no line
  * passes 998 bytes and none with an encoded word 76; that encoded words and
  * encoded bodies give back exactly what was handed in; that the same input
- * gives the same bytes. Refuses what could start a field or a line of its
- * own. Knows nothing of newsletters: which fields, whose name, what boundary
- * is the caller's. The only room with libetpan.
+ * gives the same bytes; that no line starts with a dot. Refuses what could
+ * start a field or a line of its own. Knows nothing of newsletters: which
+ * fields, whose name, what boundary is the caller's. The only room with
+ * libetpan.
  */
+
+#include <sys/uio.h>
 
 #include "base/arena.h"
 #include "base/buf.h"
@@ -19,7 +22,6 @@ enum mime_field_kind {
 	MIME_TEXT,  /* words for people: folded, encoded where need be */
 	MIME_NAMED, /* `name <value>`; the value alone where the name is "" */
 	MIME_PLAIN, /* ASCII for programs: on one line, as it is */
-	MIME_READY, /* what mime_add_field wrote before; `field` is not used */
 };
 
 /* One field of the header. */
@@ -30,56 +32,68 @@ struct mime_field {
 	const char *value; /* of MIME_NAMED ASCII: an address or list id */
 };
 
+/* Appends one field with its CRLF. Errors: ERR_DATA for control characters or
+   malformed UTF-8 (the field is named), for what cannot be folded. `character`
+   gives the bytes of what a reader sees as the first character of a text, so
+   that encoded words never split one. */
+bool mime_add_field(const struct mime_field *field,
+    size_t (*character)(const char *text), struct buf *out,
+    struct err *err) GM_MUST_CHECK;
+
 /* UTF-8; lines end in LF or CRLF. */
 struct mime_piece {
 	const char *bytes;
 	size_t count;
 };
 
-/* A body that many messages have in common but for the values between its
-   pieces; its encoding is chosen, and done as far as possible, once. Lives in
-   `arena` and keeps nothing of `pieces`. Read-only: threads may share it. Is
-   something wrong with it, mime_compose says so. */
-struct mime_shared;
-struct mime_shared *mime_shared_new(
-    struct arena *arena, const struct mime_piece *pieces, size_t count);
-
+/* A body: pieces that many messages share, with a value of each message's own
+   between one and the next. */
 struct mime_text {
-	const char *bytes;
-	size_t count;
-
-	/* When not NULL it is the body, with values[i] between the pieces i
-	   and i + 1. */
-	const struct mime_shared *shared;
-	const struct mime_piece *values;
+	const struct mime_piece *pieces;
+	size_t count; /* 0: there is no such body */
 };
+
+/* What stands behind the other fields of many messages: the fields of MIME, and
+   one or two bodies, encoded but for the values. Read-only: threads may share
+   it. Lives in `arena` and keeps nothing of what it is made of. */
+struct mime_form;
+
+/* With html: multipart/alternative, text first (RFC 2046 section 5.1.4). Each
+   body is sent as quoted-printable or as base64, whichever is smaller for what
+   is shared; a missing line end at its end is added. `boundary` is any of those
+   that the form will be filled with: all are of the same length, start with
+   "=_", which no body holds once it is encoded, and go on with letters and
+   digits. Is something wrong with a body (it is empty, malformed UTF-8, holds
+   NUL), mime_form_fill says so. */
+struct mime_form *mime_form_new(struct arena *arena,
+    const struct mime_text *text, const struct mime_text *html,
+    const char *boundary);
+
+/* What one message puts into a form. */
+struct mime_filling {
+	const char
+	    *fields; /* all but those of MIME, as mime_add_field writes */
+	size_t fields_count;
+	const char *boundary;
+	const struct mime_piece *text; /* as many as the pieces but one */
+	const struct mime_piece *html; /* the same; not looked at without */
+};
+
+enum { MIME_PARTS = 56 };
 
 struct mime_message {
-	const struct mime_field *fields; /* all but those of MIME itself */
-	size_t field_count;
-	struct mime_text text;
-	struct mime_text html; /* neither bytes nor shared: one text part */
-	/* Delimits the parts: 1 to 70 of A-Z a-z 0-9 and '=_. and such, not
-	   found in any message before; not used with one part. */
-	const char *boundary;
-	/* The bytes of what a reader sees as the first character of a text,
-	   so that encoded words never split one. */
-	size_t (*character)(const char *text);
+	const struct iovec *parts; /* at most MIME_PARTS */
+	size_t part_count;
+	size_t count;        /* bytes of all parts */
+	size_t header_count; /* of the first part: the fields */
 };
 
-/* Appends the message. With html: multipart/alternative, text first (RFC 2046
-   section 5.1.4). Each body is sent as it is, as quoted-printable or as base64,
-   whichever is smallest and lawful (of a shared body: smallest for what is
-   shared); a missing line end at its end is added.
-   Errors: ERR_DATA for control characters or malformed UTF-8 in a field (the
-   field is named), for NUL or malformed UTF-8 in a body, for an empty body,
-   for a line that cannot be folded. */
-bool mime_compose(const struct mime_message *message, struct buf *out,
-    struct err *err) GM_MUST_CHECK;
-
-/* Appends one field with its CRLF. */
-bool mime_add_field(const struct mime_field *field,
-    size_t (*character)(const char *text), struct buf *out,
+/* Makes the message. Its own bytes live in `arena`, those that it shares in the
+   form. No line starts with a dot; the body is in the relaxed canonical form of
+   DKIM (RFC 6376 section 3.4.4) but for empty lines at its end. Errors
+   (ERR_DATA): a body or value is malformed, a body is empty. */
+bool mime_form_fill(struct arena *arena, const struct mime_form *form,
+    const struct mime_filling *filling, struct mime_message *ret_message,
     struct err *err) GM_MUST_CHECK;
 
 #endif

@@ -95,8 +95,14 @@ put_q(struct line *line, const char *text, size_t count)
 static void
 put_b(struct line *line, const char *text, size_t count)
 {
-	mime_base64(text, count, line->out);
-	line->column += mime_base64_chars(count);
+	size_t chars = mime_base64_chars(count);
+	char *to = buf_reserve(line->out, chars);
+
+	if (to == NULL)
+		return;
+	*mime_base64(text, count, to) = '\0';
+	line->out->used += chars;
+	line->column += chars;
 }
 
 static size_t
@@ -267,10 +273,6 @@ mime_add_field(const struct mime_field *field,
 {
 	struct line line = { .out = out };
 
-	if (field->kind == MIME_READY) {
-		buf_add_str(out, field->value);
-		return true;
-	}
 	if (text_has_control(field->value) ||
 	    (field->kind == MIME_NAMED && text_has_control(field->name)))
 		return err_set(err, ERR_DATA,
@@ -297,7 +299,6 @@ mime_add_field(const struct mime_field *field,
 		put_named(&line, field, character);
 		break;
 	case MIME_PLAIN:
-	case MIME_READY:
 		put_str(&line, field->value);
 		break;
 	}

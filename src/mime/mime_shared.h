@@ -1,26 +1,30 @@
 #ifndef MIME_MIME_SHARED_H
 #define MIME_MIME_SHARED_H
 
-/* Bodies that many messages share, within the room: their pieces are made
-   canonical, and encoded where that does not depend on what stands before. */
+/* Bodies that many messages share, within the room: what stands between the
+   values of a reader is encoded once, as it will stand in each message. Of a
+   body in base64 that depends on how many bytes come before, so there are three
+   encodings of each piece. */
 
 #include "mime/mime.h"
+#include "mime/mime_pen.h"
 
-/* How the bytes of a shared body are to be brought into a message. */
-enum mime_shared_way {
-	MIME_SHARED_ANY,              /* filled, then like any body */
-	MIME_SHARED_BASE64,           /* filled, then encoded */
-	MIME_SHARED_QUOTED_PRINTABLE, /* filled with what is encoded */
-};
-enum mime_shared_way mime_shared_way(const struct mime_shared *shared);
+struct mime_shared;
 
-/* Appends the pieces with the values between them: canonical bytes, or for
-   MIME_SHARED_QUOTED_PRINTABLE encoded ones, each piece and value on lines of
-   its own. False when a piece or value is malformed or nothing is there. */
-bool mime_shared_fill(const struct mime_shared *shared,
-    const struct mime_piece *values, struct buf *out) GM_MUST_CHECK;
+/* Encodes the pieces of a body in the way that makes the fewest bytes of them.
+   Those of `least` bytes and more will be pointed to, others copied. NULL: they
+   are malformed, or there is nothing. */
+struct mime_shared *mime_shared_new(
+    struct arena *arena, const struct mime_text *text, size_t least);
 
-/* Appends the bytes, every line end as CRLF. */
-void mime_shared_canonical(const char *bytes, size_t count, struct buf *out);
+bool mime_shared_is_base64(const struct mime_shared *shared);
+
+/* The most that mime_shared_put writes. */
+size_t mime_shared_room(
+    const struct mime_shared *shared, const struct mime_piece *values);
+
+/* Writes the body with the values between its pieces; it ends in CRLF. */
+void mime_shared_put(const struct mime_shared *shared,
+    const struct mime_piece *values, struct mime_pen *pen);
 
 #endif

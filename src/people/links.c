@@ -35,23 +35,47 @@ put_number(unsigned char *out, int64_t number)
 		out[i] = (unsigned char)((uint64_t)number >> (56 - 8 * i));
 }
 
+/* Begins the MAC; the bytes of the subscriber's number are still missing. */
+static void
+begin_mac(const struct secret_key *key, enum link_purpose purpose,
+    int64_t mailing, struct secret_mac_state *ret_state)
+{
+	const char *name = purposes[purpose];
+	unsigned char number[8];
+
+	secret_mac_begin(key, ret_state);
+	secret_mac_add_length(ret_state, strlen(name));
+	secret_mac_add(ret_state, name, strlen(name));
+	secret_mac_add_length(ret_state, sizeof(version));
+	secret_mac_add(ret_state, &version, sizeof(version));
+	put_number(number, key->id);
+	secret_mac_add_length(ret_state, sizeof(number));
+	secret_mac_add(ret_state, number, sizeof(number));
+	put_number(number, mailing);
+	secret_mac_add_length(ret_state, sizeof(number));
+	secret_mac_add(ret_state, number, sizeof(number));
+	secret_mac_add_length(ret_state, sizeof(number));
+}
+
+static void
+end_mac(struct secret_mac_state *state, int64_t subscriber,
+    unsigned char ret_mac[SECRET_HASH_BYTES])
+{
+	unsigned char number[8];
+
+	put_number(number, subscriber);
+	secret_mac_add(state, number, sizeof(number));
+	secret_mac_end(state, ret_mac);
+}
+
 static void
 make_mac(const struct secret_key *key, enum link_purpose purpose,
     struct link_ids ids, unsigned char ret_mac[SECRET_HASH_BYTES])
 {
-	unsigned char numbers[3][8];
-	const struct secret_part parts[] = {
-		{ purposes[purpose], strlen(purposes[purpose]) },
-		{ &version, 1 },
-		{ numbers[0], sizeof(numbers[0]) },
-		{ numbers[1], sizeof(numbers[1]) },
-		{ numbers[2], sizeof(numbers[2]) },
-	};
+	struct secret_mac_state state;
 
-	put_number(numbers[0], key->id);
-	put_number(numbers[1], ids.mailing);
-	put_number(numbers[2], ids.subscriber);
-	secret_mac(key, parts, sizeof(parts) / sizeof(*parts), ret_mac);
+	begin_mac(key, purpose, ids.mailing, &state);
+	end_mac(&state, ids.subscriber, ret_mac);
 }
 
 /* Writes a number to the base 32 without a NUL; returns what is behind it. */
@@ -126,18 +150,24 @@ links_return_path(struct arena *arena, const struct secret_key *key,
 	return arena_format(arena, "b+%s@%s", token, sender->bounce_domain);
 }
 
+static const char *
+domain_of(const char *address)
+{
+	const char *at = strrchr(address, '@');
+
+	return at != NULL ? at + 1 : address;
+}
+
 static char *
 make_message_id(struct arena *arena, const struct secret_key *key,
     const struct sender *sender, enum link_purpose purpose, struct link_ids ids)
 {
-	const char *at = strrchr(sender->address, '@');
 	unsigned char mac[SECRET_HASH_BYTES];
 	char text[LONGEST_MAC_TEXT];
 
 	make_mac(key, purpose, ids, mac);
 	secret_base32(mac, LONG_MAC, text);
-	return arena_format(
-	    arena, "%s@%s", text, at != NULL ? at + 1 : sender->address);
+	return arena_format(arena, "%s@%s", text, domain_of(sender->address));
 }
 
 char *
@@ -153,6 +183,125 @@ links_notice_id(struct arena *arena, const struct secret_key *key,
 {
 	return make_message_id(arena, key, sender, LINK_NOTICE_ID,
 	    (struct link_ids){ .mailing = number });
+}
+
+/* A form with a hole for the subscriber's number and one for the MAC. */
+struct form {
+	const char *before;
+	const char *between; /* NULL: there is no number */
+	const char *behind;
+	size_t before_chars;
+	size_t between_chars;
+	size_t behind_chars;
+};
+
+struct links {
+	struct secret_mac_state states[LINK_PURPOSES]; /* begun */
+	struct form unsubscribe_url;
+	struct form unsubscribe_mailto;
+	struct form preferences_url;
+	struct form return_path;
+	struct form message_id;
+};
+
+static struct form
+make_form(const char *before, const char *between, const char *behind)
+{
+	return (struct form){
+		.before = before,
+		.between = between,
+		.behind = behind,
+		.before_chars = strlen(before),
+		.between_chars = between != NULL ? strlen(between) : 0,
+		.behind_chars = strlen(behind),
+	};
+}
+
+struct links *
+links_new(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, int64_t mailing)
+{
+	struct links *links = arena_take(arena, 1, sizeof(*links));
+	char number[NUMBER_CHARS + 1] = "";
+	const char *id, *between, *at_bounces;
+
+	for (enum link_purpose i = 0; i < LINK_PURPOSES; i++)
+		begin_mac(key, i, mailing, &links->states[i]);
+	*write_number(number, mailing) = '\0';
+	between = arena_format(arena, ".%s.", number);
+	*write_number(number, key->id) = '\0';
+	id = arena_format(arena, "%c%s.", version, number);
+	at_bounces = arena_format(arena, "@%s", sender->bounce_domain);
+	links->unsubscribe_url =
+	    make_form(arena_format(arena, "%s/u/%s", sender->public_url, id),
+		between, "");
+	links->preferences_url =
+	    make_form(arena_format(arena, "%s/p/%s", sender->public_url, id),
+		between, "");
+	links->unsubscribe_mailto =
+	    make_form(arena_format(arena, "mailto:u+%s", id), between,
+		arena_format(arena, "%s?subject=unsubscribe", at_bounces));
+	links->return_path =
+	    make_form(arena_format(arena, "b+%s", id), between, at_bounces);
+	links->message_id = make_form(
+	    "", NULL, arena_format(arena, "@%s", domain_of(sender->address)));
+	return links;
+}
+
+/* Fills the holes. */
+static const char *
+fill_form(struct arena *arena, const struct form *form, const char *number,
+    size_t number_chars, const char *mac)
+{
+	char *text = arena_take(arena,
+	    form->before_chars + number_chars + form->between_chars +
+		LONGEST_MAC_TEXT + form->behind_chars,
+	    1);
+	char *to = mempcpy(text, form->before, form->before_chars);
+
+	if (form->between != NULL) {
+		to = mempcpy(to, number, number_chars);
+		to = mempcpy(to, form->between, form->between_chars);
+	}
+	to = stpcpy(to, mac);
+	memcpy(to, form->behind, form->behind_chars);
+	return text;
+}
+
+/* The MAC of that purpose as it stands in the forms. */
+static void
+write_mac(const struct links *links, enum link_purpose purpose,
+    int64_t subscriber, char ret_text[LONGEST_MAC_TEXT])
+{
+	struct secret_mac_state state = links->states[purpose];
+	unsigned char mac[SECRET_HASH_BYTES];
+
+	end_mac(&state, subscriber, mac);
+	secret_base32(mac, mac_bytes(purpose), ret_text);
+}
+
+void
+links_make(struct arena *arena, const struct links *links, int64_t subscriber,
+    struct links_of_reader *ret_links)
+{
+	char number[NUMBER_CHARS];
+	size_t chars = (size_t)(write_number(number, subscriber) - number);
+	char mac[LONGEST_MAC_TEXT];
+
+	write_mac(links, LINK_UNSUBSCRIBE, subscriber, mac);
+	ret_links->unsubscribe_url =
+	    fill_form(arena, &links->unsubscribe_url, number, chars, mac);
+	ret_links->unsubscribe_mailto =
+	    fill_form(arena, &links->unsubscribe_mailto, number, chars, mac);
+	write_mac(links, LINK_PREFERENCES, subscriber, mac);
+	ret_links->preferences_url =
+	    fill_form(arena, &links->preferences_url, number, chars, mac);
+	write_mac(links, LINK_RETURN_PATH, subscriber, mac);
+	ret_links->return_path =
+	    fill_form(arena, &links->return_path, number, chars, mac);
+	write_mac(links, LINK_MESSAGE_ID, subscriber, mac);
+	ret_links->message_id =
+	    fill_form(arena, &links->message_id, number, chars, mac);
 }
 
 static int

@@ -71,6 +71,23 @@ char *links_message_id(struct arena *arena, const struct secret_key *key,
 char *links_notice_id(struct arena *arena, const struct secret_key *key,
     const struct sender *sender, int64_t number);
 
+/* All of these for the readers of one mailing: what they share is made once.
+   Read-only once made; lives in `arena` and needs nothing of what it is made
+   of. */
+struct links;
+struct links *links_new(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, int64_t mailing);
+
+struct links_of_reader {
+	const char *unsubscribe_url;
+	const char *unsubscribe_mailto;
+	const char *preferences_url;
+	const char *return_path;
+	const char *message_id;
+};
+void links_make(struct arena *arena, const struct links *links,
+    int64_t subscriber, struct links_of_reader *ret_links);
+
 /* True when one of our keys made the token for that purpose, which is one of
    the first three. The MACs are compared in constant time. */
 bool links_verify_token(const struct secret_keys *keys,

@@ -66,24 +66,60 @@ secret_hmac(const void *key, size_t key_bytes, const void *bytes, size_t count,
 	crypto_auth_hmacsha256_final(&state, ret_mac);
 }
 
+static_assert(
+    sizeof(crypto_auth_hmacsha256_state) <= sizeof(struct secret_mac_state),
+    "there is room for what libsodium keeps");
+
+static crypto_auth_hmacsha256_state *
+open_state(struct secret_mac_state *state)
+{
+	return (crypto_auth_hmacsha256_state *)(void *)state->bytes;
+}
+
+void
+secret_mac_begin(
+    const struct secret_key *key, struct secret_mac_state *ret_state)
+{
+	crypto_auth_hmacsha256_init(
+	    open_state(ret_state), key->bytes, sizeof(key->bytes));
+}
+
+void
+secret_mac_add_length(struct secret_mac_state *state, size_t count)
+{
+	unsigned char length[8];
+
+	for (int i = 0; i < 8; i++)
+		length[i] = (unsigned char)((uint64_t)count >> (56 - 8 * i));
+	crypto_auth_hmacsha256_update(
+	    open_state(state), length, sizeof(length));
+}
+
+void
+secret_mac_add(struct secret_mac_state *state, const void *bytes, size_t count)
+{
+	crypto_auth_hmacsha256_update(open_state(state), bytes, count);
+}
+
+void
+secret_mac_end(
+    struct secret_mac_state *state, unsigned char ret_mac[SECRET_HASH_BYTES])
+{
+	crypto_auth_hmacsha256_final(open_state(state), ret_mac);
+}
+
 void
 secret_mac(const struct secret_key *key, const struct secret_part *parts,
     size_t part_count, unsigned char ret_mac[SECRET_HASH_BYTES])
 {
-	crypto_auth_hmacsha256_state state;
+	struct secret_mac_state state;
 
-	crypto_auth_hmacsha256_init(&state, key->bytes, sizeof(key->bytes));
+	secret_mac_begin(key, &state);
 	for (size_t i = 0; i < part_count; i++) {
-		uint64_t count = parts[i].count;
-		unsigned char length[8];
-
-		for (int j = 0; j < 8; j++)
-			length[j] = (unsigned char)(count >> (56 - 8 * j));
-		crypto_auth_hmacsha256_update(&state, length, sizeof(length));
-		crypto_auth_hmacsha256_update(
-		    &state, parts[i].bytes, parts[i].count);
+		secret_mac_add_length(&state, parts[i].count);
+		secret_mac_add(&state, parts[i].bytes, parts[i].count);
 	}
-	crypto_auth_hmacsha256_final(&state, ret_mac);
+	secret_mac_end(&state, ret_mac);
 }
 
 bool

@@ -49,6 +49,22 @@ struct secret_key {
 void secret_mac(const struct secret_key *key, const struct secret_part *parts,
     size_t part_count, unsigned char ret_mac[SECRET_HASH_BYTES]);
 
+/* The same field by field: each is its length, then its bytes. What is begun
+   may be copied and gone on with, so that MACs with the same first fields share
+   the work for those. It holds what the key is worth. */
+struct secret_mac_state {
+	_Alignas(16) unsigned char bytes[208];
+};
+void secret_mac_begin(
+    const struct secret_key *key, struct secret_mac_state *ret_state);
+void secret_mac_add_length(struct secret_mac_state *state, size_t count);
+void secret_mac_add(
+    struct secret_mac_state *state, const void *bytes, size_t count);
+
+/* The state cannot be gone on with. */
+void secret_mac_end(
+    struct secret_mac_state *state, unsigned char ret_mac[SECRET_HASH_BYTES]);
+
 /* Takes the same time wherever the bytes differ. */
 bool secret_equal(const void *a, const void *b, size_t count);
 

@@ -215,70 +215,171 @@ write_field(const struct sign_key *key, const char *names,
 	add_tag(field, "bh=%s;", body_hash);
 }
 
-/* Signs the chosen fields and the field itself with an empty b= (RFC 6376
+static unsigned char *
+hash_text(const struct buf *first, const struct buf *second,
+    unsigned char ret_hash[SIGN_KEY_HASH_BYTES])
+{
+	const struct iovec parts[] = {
+		{ .iov_base = first->bytes, .iov_len = first->used },
+		{ .iov_base = second->bytes, .iov_len = second->used },
+	};
+
+	sign_key_hash(parts, 2, ret_hash);
+	return ret_hash;
+}
+
+/* Signs the canonical fields and the field itself with an empty b= (RFC 6376
    section 3.7), and adds it whole to `out`. */
 static bool
-sign_with(const struct sign_key *key, const struct canon_message *message,
+sign_with(const struct sign_key *key, const struct buf *fields,
     const char *names, const char *body_hash, int64_t at_ms, struct buf *out,
     struct err *err)
 {
+	unsigned char hash[SIGN_KEY_HASH_BYTES];
 	struct buf field GM_BUF_AT_EXIT;
-	struct buf input GM_BUF_AT_EXIT;
+	struct buf own GM_BUF_AT_EXIT;
 	struct buf text GM_BUF_AT_EXIT;
 	size_t used;
 
 	buf_init(&field, LARGEST_FIELD);
-	buf_init(&input, LARGEST_SIGNED);
+	buf_init(&own, LARGEST_FIELD);
 	buf_init(&text, LARGEST_FIELD);
 	write_field(key, names, body_hash, at_ms, &field);
 	used = field.used;
 	add_signature(&field, "");
-	canon_add_fields(message, names, &input);
-	canon_add_field(field.bytes, field.used, &input);
-	if (!sign_key_sign(key, buf_str(&input), input.used, &text, err))
+	canon_add_field(field.bytes, field.used, &own);
+	if (!sign_key_sign(key, hash_text(fields, &own, hash), &text, err))
 		return false;
 	field.used = used;
 	add_signature(&field, buf_str(&text));
 	buf_add_str(&field, "\r\n");
-	if (field.overflowed || input.overflowed)
+	if (field.overflowed || own.overflowed || fields->overflowed)
 		return err_set(
 		    err, ERR_DATA, "the header is too large to sign");
 	buf_add(out, field.bytes, field.used);
 	return true;
 }
 
+/* The body's parts, the first one shortened by the header. */
+static struct iovec *
+list_body(const struct sign_message *message)
+{
+	struct iovec *body = mem_new(message->part_count, sizeof(*body));
+	size_t skip = message->header_count + strlen("\r\n");
+
+	memcpy(body, message->parts, message->part_count * sizeof(*body));
+	assert(message->part_count > 0 && body[0].iov_len >= skip);
+	body[0].iov_base = (char *)body[0].iov_base + skip;
+	body[0].iov_len -= skip;
+	return body;
+}
+
+/* The byte before the last `behind` ones; NUL when there is none. */
+static char
+find_from_end(const struct iovec *parts, size_t count, size_t behind)
+{
+	while (count-- > 0) {
+		if (behind < parts[count].iov_len)
+			return (
+			    (const char *)parts[count]
+				.iov_base)[parts[count].iov_len - 1 - behind];
+		behind -= parts[count].iov_len;
+	}
+	return '\0';
+}
+
+static void
+drop_from_end(struct iovec *parts, size_t count, size_t bytes)
+{
+	while (bytes > 0) {
+		struct iovec *last = &parts[--count];
+		size_t now = bytes < last->iov_len ? bytes : last->iov_len;
+
+		last->iov_len -= now;
+		bytes -= now;
+	}
+}
+
+/* Takes the empty lines off the end; a body of nothing else is empty. */
+static void
+drop_empty_lines(struct iovec *parts, size_t count)
+{
+	while (find_from_end(parts, count, 0) == '\n' &&
+	       find_from_end(parts, count, 1) == '\r') {
+		char before = find_from_end(parts, count, 2);
+
+		if (before != '\n' && before != '\0')
+			break;
+		drop_from_end(parts, count, 2);
+	}
+}
+
+static void
+hash_relaxed(const struct sign_message *message,
+    unsigned char ret_hash[SIGN_KEY_HASH_BYTES])
+{
+	struct iovec *parts GM_FREE_AT_EXIT = list_body(message);
+
+	drop_empty_lines(parts, message->part_count);
+	sign_key_hash(parts, message->part_count, ret_hash);
+}
+
+/* Makes the canonical body first. */
 static bool
-sign_with_all(const struct sign *sign, const struct canon_message *message,
-    int64_t at_ms, struct buf *out, struct err *err)
+hash_any(const struct sign_message *message,
+    unsigned char ret_hash[SIGN_KEY_HASH_BYTES], struct err *err)
+{
+	struct iovec *parts GM_FREE_AT_EXIT = list_body(message);
+	struct buf body GM_BUF_AT_EXIT;
+	struct buf canonical GM_BUF_AT_EXIT;
+	struct iovec whole;
+
+	buf_init(&body, LARGEST_SIGNED);
+	buf_init(&canonical, LARGEST_SIGNED);
+	for (size_t i = 0; i < message->part_count; i++)
+		buf_add(&body, parts[i].iov_base, parts[i].iov_len);
+	canon_add_body(buf_str(&body), body.used, &canonical);
+	if (body.overflowed || canonical.overflowed)
+		return err_set(err, ERR_DATA, "the body is too large to sign");
+	whole = (struct iovec){ canonical.bytes, canonical.used };
+	sign_key_hash(&whole, 1, ret_hash);
+	return true;
+}
+
+static bool
+sign_with_all(const struct sign *sign, const struct sign_message *message,
+    const struct canon_message *header, int64_t at_ms, struct buf *out,
+    struct err *err)
 {
 	unsigned char hash[SIGN_KEY_HASH_BYTES];
-	struct buf body GM_BUF_AT_EXIT;
+	struct buf fields GM_BUF_AT_EXIT;
 	struct buf body_hash GM_BUF_AT_EXIT;
 	struct buf names GM_BUF_AT_EXIT;
 
-	buf_init(&body, LARGEST_SIGNED);
+	buf_init(&fields, LARGEST_SIGNED);
 	buf_init(&body_hash, LARGEST_FIELD);
 	buf_init(&names, LARGEST_FIELD);
-	if (canon_count(message, "from") == 0)
+	if (canon_count(header, "from") == 0)
 		return err_set(err, ERR_DATA, "there is no From to sign");
-	canon_add_body(message->body, message->body_count, &body);
-	if (body.overflowed)
-		return err_set(err, ERR_DATA, "the body is too large to sign");
-	sign_key_hash(buf_str(&body), body.used, hash);
+	if (message->is_relaxed)
+		hash_relaxed(message, hash);
+	else if (!hash_any(message, hash, err))
+		return false;
 	sign_key_add_base64(hash, sizeof(hash), &body_hash);
-	list_names(message, &names);
+	list_names(header, &names);
+	canon_add_fields(header, buf_str(&names), &fields);
 	for (size_t i = 0; i < sign->count; i++)
-		if (!sign_with(sign->items[i], message, buf_str(&names),
+		if (!sign_with(sign->items[i], &fields, buf_str(&names),
 			buf_str(&body_hash), at_ms, out, err))
 			return false;
 	return true;
 }
 
 bool
-sign_message(const struct sign *sign, const char *bytes, size_t count,
+sign_message(const struct sign *sign, const struct sign_message *message,
     int64_t at_ms, struct buf *out, struct err *err)
 {
-	struct canon_message message;
+	struct canon_message header;
 	struct buf fields GM_BUF_AT_EXIT;
 	bool ok;
 
@@ -286,10 +387,11 @@ sign_message(const struct sign *sign, const char *bytes, size_t count,
 	buf_init(&fields, LARGEST_SIGNED);
 	if (sign == NULL)
 		return true;
-	if (!canon_split(bytes, count, &message, err))
+	if (!canon_split(message->parts[0].iov_base, message->header_count,
+		&header, err))
 		return err_wrap(err, "dkim");
-	ok = sign_with_all(sign, &message, at_ms, &fields, err);
-	canon_clear(&message);
+	ok = sign_with_all(sign, message, &header, at_ms, &fields, err);
+	canon_clear(&header);
 	if (!ok)
 		return err_wrap(err, "dkim");
 	buf_add(out, buf_str(&fields), fields.used);
@@ -311,10 +413,10 @@ sign_aligned(const char *domain, const char *address)
 }
 
 void
-sign_sha256(
-    const void *bytes, size_t count, unsigned char ret_hash[SIGN_HASH_BYTES])
+sign_sha256(const struct iovec *parts, size_t part_count,
+    unsigned char ret_hash[SIGN_HASH_BYTES])
 {
 	static_assert((int)SIGN_HASH_BYTES == (int)SIGN_KEY_HASH_BYTES,
 	    "both are SHA-256");
-	sign_key_hash(bytes, count, ret_hash);
+	sign_key_hash(parts, part_count, ret_hash);
 }

@@ -14,6 +14,7 @@
  */
 
 #include <stdint.h>
+#include <sys/uio.h>
 
 #include "base/buf.h"
 #include "base/complaints.h"
@@ -37,11 +38,23 @@ void sign_free(struct sign *sign);
 bool sign_pick(const struct sign *sign, const struct dkim_key *names,
     size_t count, struct sign **ret_sign, struct err *err) GM_MUST_CHECK;
 
+/* A message with CRLF line ends, in parts. */
+struct sign_message {
+	const struct iovec *parts; /* header, empty line, body */
+	size_t part_count;
+	size_t header_count; /* bytes of the fields, all in the first part;
+				the empty line begins there too */
+
+	/* The body is known to be in the relaxed canonical form (RFC 6376
+	   section 3.4.4) but for empty lines at its end. */
+	bool is_relaxed;
+};
+
 /* Adds to `out` one DKIM-Signature field a key, folded, each with CRLF, to be
-   put before the first field of the message. The message has CRLF line ends, a
-   header and a body; `at_ms` becomes t=, in seconds. Errors: ERR_DATA (no From,
-   a header that is none), ERR_SOFTWARE. On failure `out` is as before. */
-bool sign_message(const struct sign *sign, const char *bytes, size_t count,
+   put before the first field of the message. `at_ms` becomes t=, in seconds.
+   Errors: ERR_DATA (no From, a header that is none), ERR_SOFTWARE. On failure
+   `out` is as before. */
+bool sign_message(const struct sign *sign, const struct sign_message *message,
     int64_t at_ms, struct buf *out, struct err *err) GM_MUST_CHECK;
 
 /* True when a signature of `domain` speaks for the From address: its domain is
@@ -52,7 +65,7 @@ bool sign_aligned(const char *domain, const char *address);
 /* SHA-256 of whole messages: several times faster than that of secret/, as it
    uses what the processor has for it. */
 enum { SIGN_HASH_BYTES = 32 };
-void sign_sha256(
-    const void *bytes, size_t count, unsigned char ret_hash[SIGN_HASH_BYTES]);
+void sign_sha256(const struct iovec *parts, size_t part_count,
+    unsigned char ret_hash[SIGN_HASH_BYTES]);
 
 #endif

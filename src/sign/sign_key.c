@@ -2,6 +2,7 @@
 
 #include <assert.h>
 #include <errno.h>
+#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -10,6 +11,7 @@
 #include <openssl/err.h>
 #include <openssl/evp.h>
 #include <openssl/pem.h>
+#include <openssl/rsa.h>
 
 #include "base/mem.h"
 
@@ -20,11 +22,14 @@ enum {
 	LARGEST_SIGNATURE = 2048, /* of RSA with 16384 bits */
 };
 
+/* Setting up what signs takes OpenSSL longer than copying it, and only a copy
+   may sign while others do. */
 struct sign_key {
 	char *domain;
 	char *selector;
 	EVP_PKEY *pair;
-	bool is_rsa;
+	EVP_PKEY_CTX *rsa;   /* ready to sign a hash; NULL: it is Ed25519 */
+	EVP_MD_CTX *ed25519; /* the same; NULL: it is RSA */
 	atomic_int owners;
 };
 
@@ -136,6 +141,42 @@ read_key(const char *path, struct complaints *complaints, EVP_PKEY **ret_pair,
 	return ok;
 }
 
+static EVP_MD *sha256;
+
+static void
+fetch_sha256(void)
+{
+	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
+	if (sha256 == NULL)
+		mem_exhausted();
+}
+
+/* Each EVP_sha256() is looked up anew; this one is kept for good. */
+static const EVP_MD *
+get_sha256(void)
+{
+	static pthread_once_t once = PTHREAD_ONCE_INIT;
+
+	if (pthread_once(&once, fetch_sha256) != 0)
+		abort();
+	return sha256;
+}
+
+static bool
+make_ready(struct sign_key *key, bool is_rsa)
+{
+	if (!is_rsa) {
+		key->ed25519 = EVP_MD_CTX_new();
+		return key->ed25519 != NULL &&
+		       EVP_DigestSignInit(
+			   key->ed25519, NULL, NULL, NULL, key->pair) == 1;
+	}
+	key->rsa = EVP_PKEY_CTX_new(key->pair, NULL);
+	return key->rsa != NULL && EVP_PKEY_sign_init(key->rsa) == 1 &&
+	       EVP_PKEY_CTX_set_rsa_padding(key->rsa, RSA_PKCS1_PADDING) == 1 &&
+	       EVP_PKEY_CTX_set_signature_md(key->rsa, get_sha256()) == 1;
+}
+
 bool
 sign_key_open(const struct dkim_key *from, struct complaints *complaints,
     struct sign_key **ret_key, struct err *err)
@@ -150,8 +191,12 @@ sign_key_open(const struct dkim_key *from, struct complaints *complaints,
 	key->domain = mem_strdup(from->domain);
 	key->selector = mem_strdup(from->selector);
 	key->pair = pair;
-	key->is_rsa = is_rsa;
 	atomic_init(&key->owners, 1);
+	if (!make_ready(key, is_rsa)) {
+		sign_key_free(key);
+		set_error(err, ERR_SOFTWARE, "signing");
+		return err_wrap(err, "%s", from->key_file);
+	}
 	*ret_key = key;
 	return true;
 }
@@ -168,6 +213,8 @@ sign_key_free(struct sign_key *key)
 {
 	if (key == NULL || atomic_fetch_sub(&key->owners, 1) > 1)
 		return;
+	EVP_PKEY_CTX_free(key->rsa);
+	EVP_MD_CTX_free(key->ed25519);
 	EVP_PKEY_free(key->pair);
 	free(key->domain);
 	free(key->selector);
@@ -189,15 +236,23 @@ sign_key_selector(const struct sign_key *key)
 const char *
 sign_key_algorithm(const struct sign_key *key)
 {
-	return key->is_rsa ? "rsa-sha256" : "ed25519-sha256";
+	return key->rsa != NULL ? "rsa-sha256" : "ed25519-sha256";
 }
 
 void
-sign_key_hash(const char *bytes, size_t count,
+sign_key_hash(const struct iovec *parts, size_t part_count,
     unsigned char ret_hash[SIGN_KEY_HASH_BYTES])
 {
-	if (EVP_Digest(bytes, count, ret_hash, NULL, EVP_sha256(), NULL) != 1)
+	EVP_MD_CTX *work = EVP_MD_CTX_new();
+	bool ok =
+	    work != NULL && EVP_DigestInit_ex2(work, get_sha256(), NULL) == 1;
+
+	for (size_t i = 0; i < part_count; i++)
+		ok = ok && EVP_DigestUpdate(
+			       work, parts[i].iov_base, parts[i].iov_len) == 1;
+	if (!ok || EVP_DigestFinal_ex(work, ret_hash, NULL) != 1)
 		mem_exhausted();
+	EVP_MD_CTX_free(work);
 }
 
 void
@@ -211,31 +266,45 @@ sign_key_add_base64(const unsigned char *bytes, size_t count, struct buf *out)
 		    (unsigned char *)to, bytes, (int)count);
 }
 
+static bool
+sign_with_rsa(const struct sign_key *key, const unsigned char *hash,
+    unsigned char *signature, size_t *count)
+{
+	EVP_PKEY_CTX *work = EVP_PKEY_CTX_dup(key->rsa);
+	bool ok = work != NULL && EVP_PKEY_sign(work, signature, count, hash,
+				      SIGN_KEY_HASH_BYTES) == 1;
+
+	EVP_PKEY_CTX_free(work);
+	return ok;
+}
+
+/* Ed25519 hashes in a way of its own: DKIM hands it a SHA-256. */
+static bool
+sign_with_ed25519(const struct sign_key *key, const unsigned char *hash,
+    unsigned char *signature, size_t *count)
+{
+	EVP_MD_CTX *work = EVP_MD_CTX_new();
+	bool ok = work != NULL && EVP_MD_CTX_copy_ex(work, key->ed25519) == 1 &&
+		  EVP_DigestSign(
+		      work, signature, count, hash, SIGN_KEY_HASH_BYTES) == 1;
+
+	EVP_MD_CTX_free(work);
+	return ok;
+}
+
 bool
-sign_key_sign(const struct sign_key *key, const char *bytes, size_t count,
-    struct buf *out, struct err *err)
+sign_key_sign(const struct sign_key *key,
+    const unsigned char hash[SIGN_KEY_HASH_BYTES], struct buf *out,
+    struct err *err)
 {
 	unsigned char signature[LARGEST_SIGNATURE];
-	unsigned char hash[SIGN_KEY_HASH_BYTES];
-	const unsigned char *signed_bytes = (const unsigned char *)bytes;
-	size_t signature_count = sizeof(signature);
-	EVP_MD_CTX *work = EVP_MD_CTX_new();
-	bool ok;
+	size_t count = sizeof(signature);
+	bool ok = key->rsa != NULL
+		      ? sign_with_rsa(key, hash, signature, &count)
+		      : sign_with_ed25519(key, hash, signature, &count);
 
-	/* Ed25519 hashes in a way of its own: DKIM hands it a SHA-256. */
-	if (!key->is_rsa) {
-		sign_key_hash(bytes, count, hash);
-		signed_bytes = hash;
-		count = sizeof(hash);
-	}
-	ok = work != NULL &&
-	     EVP_DigestSignInit(work, NULL, key->is_rsa ? EVP_sha256() : NULL,
-		 NULL, key->pair) == 1 &&
-	     EVP_DigestSign(
-		 work, signature, &signature_count, signed_bytes, count) == 1;
-	EVP_MD_CTX_free(work);
 	if (!ok)
 		return set_error(err, ERR_SOFTWARE, "signing");
-	sign_key_add_base64(signature, signature_count, out);
+	sign_key_add_base64(signature, count, out);
 	return true;
 }

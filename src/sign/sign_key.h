@@ -7,6 +7,8 @@
  * No byte of a key is ever written anywhere, errors included.
  */
 
+#include <sys/uio.h>
+
 #include "base/buf.h"
 #include "base/complaints.h"
 #include "model/sender.h"
@@ -29,18 +31,19 @@ const char *sign_key_domain(const struct sign_key *key);
 const char *sign_key_selector(const struct sign_key *key);
 const char *sign_key_algorithm(const struct sign_key *key); /* of a= */
 
-/* SHA-256. */
-void sign_key_hash(const char *bytes, size_t count,
+/* SHA-256 of the parts. */
+void sign_key_hash(const struct iovec *parts, size_t part_count,
     unsigned char ret_hash[SIGN_KEY_HASH_BYTES]);
 
 /* Adds bytes in base64, on one line. */
 void sign_key_add_base64(
     const unsigned char *bytes, size_t count, struct buf *out);
 
-/* Signs the bytes and adds the signature in base64: PKCS #1 v1.5 over SHA-256
+/* Signs what has that SHA-256 and adds the signature in base64: PKCS #1 v1.5
    (RFC 6376 section 3.3.2), or PureEdDSA over the SHA-256 (RFC 8463 section 3).
-   Both give the same signature for the same bytes. ERR_SOFTWARE. */
-bool sign_key_sign(const struct sign_key *key, const char *bytes, size_t count,
-    struct buf *out, struct err *err) GM_MUST_CHECK;
+   Both give the same signature for the same hash. ERR_SOFTWARE. */
+bool sign_key_sign(const struct sign_key *key,
+    const unsigned char hash[SIGN_KEY_HASH_BYTES], struct buf *out,
+    struct err *err) GM_MUST_CHECK;
 
 #endif

@@ -127,13 +127,13 @@ test_fields(void **state)
 		    "Date: Wed, 01 Apr 2026 09:00:00 +0900\r\n"
 		    "From: \"News, the\" <news@news.example>\r\n"
 		    "Reply-To: desk@news.example\r\n"
-		    "To: \"Ann <b>\" <ann@town.example>\r\n"
 		    "Subject: April\r\n"
+		    "To: \"Ann <b>\" <ann@town.example>\r\n"
 		    "Message-ID: <%s>\r\n"
-		    "List-Id: \"News, the\" <list.news.example>\r\n"
 		    "List-Unsubscribe: <%s>, <%s>\r\n"
 		    "List-Unsubscribe-Post: "
 		    "List-Unsubscribe=One-Click\r\n"
+		    "List-Id: \"News, the\" <list.news.example>\r\n"
 		    "List-Help: "
 		    "<mailto:desk@news.example?subject=help>\r\n"
 		    "List-Owner: <mailto:desk@news.example>\r\n"
@@ -164,9 +164,9 @@ test_parts(void **state)
 	(void)state;
 	assert_true(make(arena, &mailing, &edition, &ann, &message, NULL));
 	bytes = compose_bytes(arena, &message);
-	assert_holds(
-	    bytes, arena_format(arena,
-		       "\r\n\r\nFor ann@town.example\r\nLeave: %s\r\n", url));
+	assert_holds(bytes, "\r\n\r\nFor=20=\r\nann@town.example=\r\n"
+			    "\r\nLeave:=20=\r\n");
+	assert_holds(bytes, arena_format(arena, "\r\n%s=\r\n\r\n", url));
 	assert_holds(bytes, "Ann &lt;b&gt;");
 
 	edition = build_edition(false);

@@ -154,6 +154,25 @@ close_site(void **state)
 	return 0;
 }
 
+/* Signs a text as a message in one part. */
+static bool
+sign_text(
+    const struct sign *sign, const char *text, struct buf *out, struct err *err)
+{
+	struct iovec part = {
+		.iov_base = (void *)(uintptr_t)text,
+		.iov_len = strlen(text),
+	};
+	const char *end = strstr(text, "\r\n\r\n");
+	const struct sign_message message = {
+		.parts = &part,
+		.part_count = 1,
+		.header_count = end == NULL ? 0 : (size_t)(end - text) + 2,
+	};
+
+	return sign_message(sign, &message, T_MS, out, err);
+}
+
 static void
 test_headers_must_be_fields(void **state)
 {
@@ -171,12 +190,19 @@ test_headers_must_be_fields(void **state)
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct err err = { 0 };
 
-		assert_false(sign_message(
-		    site.sign, cases[i], strlen(cases[i]), T_MS, &out, &err));
+		assert_false(sign_text(site.sign, cases[i], &out, &err));
 		assert_int_equal(err.code, ERR_DATA);
 		assert_int_equal(out.used, 0);
 	}
 	buf_clear(&out);
+}
+
+static void
+hash_buf(const struct buf *bytes, unsigned char ret_hash[SIGN_KEY_HASH_BYTES])
+{
+	const struct iovec part = { bytes->bytes, bytes->used };
+
+	sign_key_hash(&part, 1, ret_hash);
 }
 
 static void
@@ -187,7 +213,8 @@ hash_body(const char *body, struct buf *out)
 
 	buf_init(&canonical, 100000);
 	canon_add_body(body, strlen(body), &canonical);
-	sign_key_hash(buf_str(&canonical), canonical.used, hash);
+	sign_key_hash(
+	    &(struct iovec){ canonical.bytes, canonical.used }, 1, hash);
 	buf_reset(out);
 	sign_key_add_base64(hash, sizeof(hash), out);
 	buf_clear(&canonical);
@@ -219,6 +246,7 @@ test_signatures_of_the_rfc(void **state)
 		{ rfc_ed25519_field, rfc_ed25519_signature },
 		{ rfc_rsa_field, rfc_rsa_signature },
 	};
+	unsigned char hash[SIGN_KEY_HASH_BYTES];
 	struct complaints complaints = { 0 };
 	struct canon_message message;
 	struct err err = { 0 };
@@ -238,8 +266,8 @@ test_signatures_of_the_rfc(void **state)
 		canon_add_field(cases[i].field, strlen(cases[i].field), &input);
 		assert_true(
 		    sign_key_open(&site.keys[i], &complaints, &key, &err));
-		assert_true(sign_key_sign(
-		    key, buf_str(&input), input.used, &out, &err));
+		hash_buf(&input, hash);
+		assert_true(sign_key_sign(key, hash, &out, &err));
 		assert_string_equal(buf_str(&out), cases[i].signature);
 		sign_key_free(key);
 	}
@@ -286,7 +314,7 @@ verify_bytes(const char *path, const struct buf *input, const char *b64)
 			(int)strlen(b64)) > 0);
 	for (const char *p = b64 + strlen(b64); p[-1] == '='; p--)
 		count--;
-	sign_key_hash(input->bytes, input->used, hash);
+	hash_buf(input, hash);
 	assert_int_equal(EVP_DigestVerifyInit(work, NULL,
 			     is_rsa ? EVP_sha256() : NULL, NULL, pair),
 	    1);
@@ -350,8 +378,7 @@ sign_full(struct buf *out)
 	struct err err = { 0 };
 
 	buf_init(out, 100000);
-	assert_true(sign_message(
-	    site.sign, full_message, strlen(full_message), T_MS, out, &err));
+	assert_true(sign_text(site.sign, full_message, out, &err));
 	buf_add_str(out, full_message);
 }
 
@@ -552,8 +579,7 @@ test_good_keys_need_no_warning(void **state)
 	buf_init(&out, 100000);
 	assert_true(sign_open(&key, 1, &complaints, &sign, &err));
 	assert_int_equal(complaints.count, 0);
-	assert_true(sign_message(
-	    sign, full_message, strlen(full_message), T_MS, &out, &err));
+	assert_true(sign_text(sign, full_message, &out, &err));
 	buf_add_str(&out, full_message);
 	assert_true(verify(out.bytes, out.used, 0, key.key_file));
 	sign_free(sign);
@@ -572,7 +598,7 @@ test_no_keys_sign_nothing(void **state)
 	buf_init(&out, 1000);
 	assert_true(sign_open(NULL, 0, &complaints, &sign, &err));
 	assert_null(sign);
-	assert_true(sign_message(sign, "", 0, T_MS, &out, &err));
+	assert_true(sign_text(sign, "", &out, &err));
 	assert_int_equal(out.used, 0);
 	assert_true(sign_pick(NULL, NULL, 0, &sign, &err));
 	assert_null(sign);
@@ -594,8 +620,7 @@ test_keys_are_picked_by_name(void **state)
 	assert_true(sign_pick(site.sign, wanted, 1, &sign, &err));
 	sign_full(&all);
 	buf_init(&one, 100000);
-	assert_true(sign_message(
-	    sign, full_message, strlen(full_message), T_MS, &one, &err));
+	assert_true(sign_text(sign, full_message, &one, &err));
 	sign_free(sign);
 	assert_non_null(strstr(all.bytes, one.bytes));
 	assert_non_null(strstr(one.bytes, "s=test;"));
@@ -609,6 +634,68 @@ test_keys_are_picked_by_name(void **state)
 	assert_false(sign_pick(NULL, wanted, 1, &sign, &err));
 	buf_clear(&all);
 	buf_clear(&one);
+}
+
+static unsigned
+roll(uint64_t *seed, unsigned below)
+{
+	*seed = *seed * UINT64_C(6364136223846793005) + 1442695040888963407;
+	return (unsigned)(*seed >> 33) % below;
+}
+
+/* Where a message is cut into parts means nothing, and a body said to be
+   canonical is signed like one that is made so. */
+static void
+test_parts_mean_nothing(void **state)
+{
+	static const char *const units[] = { "a", " b", "  c", "\t", " \r\n",
+		"\r\n", "\r\n\r\n", "d\r\n", "." };
+	enum { UNITS = sizeof(units) / sizeof(*units), MOST = 9 };
+	const char *head_end = strstr(full_message, "\r\n\r\n") + 4;
+	size_t head = (size_t)(head_end - full_message);
+	uint64_t seed = 3;
+
+	(void)state;
+	for (unsigned round = 0; round < 300; round++) {
+		struct buf GM_BUF_AT_EXIT body, text, expected, out;
+		struct iovec parts[MOST];
+		struct sign_message message = { .parts = parts,
+			.header_count = head - 2,
+			.is_relaxed = round % 2 };
+		struct err err = { 0 };
+		size_t at = 0;
+
+		buf_init(&body, 100000);
+		buf_init(&text, 100000);
+		buf_init(&expected, 100000);
+		buf_init(&out, 100000);
+		for (unsigned i = roll(&seed, 30); i > 0; i--)
+			buf_add_str(&body, units[roll(&seed, UNITS)]);
+		buf_add(&text, full_message, head);
+		if (message.is_relaxed) {
+			canon_add_body(buf_str(&body), body.used, &text);
+			for (unsigned i = roll(&seed, 3); i > 0; i--)
+				buf_add_str(&text, "\r\n");
+		} else {
+			buf_add(&text, buf_str(&body), body.used);
+		}
+		assert_true(sign_text(site.sign, text.bytes, &expected, &err));
+		while (message.part_count < MOST - 1 && at < text.used) {
+			size_t count =
+			    message.part_count == 0 ? head : roll(&seed, 9);
+
+			if (count > text.used - at)
+				count = text.used - at;
+			parts[message.part_count++] =
+			    (struct iovec){ text.bytes + at, count };
+			at += count;
+		}
+		parts[message.part_count++] =
+		    (struct iovec){ text.bytes + at, text.used - at };
+		assert_true(
+		    sign_message(site.sign, &message, T_MS, &out, &err));
+		assert_string_equal(buf_str(&out), buf_str(&expected));
+	}
 }
 
 static void
@@ -650,6 +737,7 @@ main(void)
 		cmocka_unit_test(test_good_keys_need_no_warning),
 		cmocka_unit_test(test_no_keys_sign_nothing),
 		cmocka_unit_test(test_keys_are_picked_by_name),
+		cmocka_unit_test(test_parts_mean_nothing),
 		cmocka_unit_test(test_alignment),
 	};
 
