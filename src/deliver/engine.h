@@ -149,6 +149,7 @@ struct engine {
 	struct engine_works stock; /* composed, not yet on a lane */
 	size_t bound; /* works in stock or composed that wait for their group */
 	struct engine_results results;
+	size_t refusals; /* for policy, not committed yet */
 	struct engine_job job;
 	struct queue_want want; /* of the next job; limit 0: nothing */
 	int64_t mailing;        /* as queue_lease takes it */

@@ -14,6 +14,14 @@ enum {
 	ASK_AGAIN_MS = 20, /* when all places are taken */
 };
 
+/* The breaker counts these. */
+static bool
+is_refusal(const struct engine_result *result)
+{
+	return result->verdict.outcome == OUTCOME_FAILED &&
+	       result->verdict.blame == BLAME_POLICY;
+}
+
 void
 engine_result_add(struct engine *engine, struct engine_work *work,
     const struct verdict *verdict, bool uncounted, const char *relay,
@@ -31,6 +39,8 @@ engine_result_add(struct engine *engine, struct engine_work *work,
 	work->stage = WORK_ENDED;
 	engine_pace_ended(engine, work, uncounted ? NULL : verdict);
 	vec_push(&engine->results, result);
+	if (is_refusal(&result))
+		engine->refusals++;
 }
 
 /* The job's results as queue/ takes them. */
@@ -119,6 +129,8 @@ forget_results(struct engine *engine, struct engine_results *results)
 	for (size_t i = 0; i < results->count; i++) {
 		const struct engine_result *result = &results->items[i];
 
+		if (is_refusal(result))
+			engine->refusals--;
 		if (!result->uncounted)
 			engine->tally.by_outcome[result->verdict.outcome]++;
 		engine_work_free(engine, result->work);
@@ -215,8 +227,7 @@ is_broken_off(struct engine *engine, const struct engine_results *results)
 	for (size_t i = 0; i < results->count; i++) {
 		const struct engine_result *result = &results->items[i];
 
-		if (result->verdict.outcome == OUTCOME_FAILED &&
-		    result->verdict.blame == BLAME_POLICY)
+		if (is_refusal(result))
 			mailing = result->work->item->row.mailing;
 	}
 	if (mailing == 0)

@@ -222,14 +222,16 @@ takes_more(const struct engine_lane *lane, size_t most, int64_t now)
 	       lane->relay->try_mono_ms <= now && smtp_may_start(lane->conn);
 }
 
-/* Hands out evenly: a second piece only when every lane has one. */
+/* Hands out evenly: a second piece only when every lane has one. After a
+   refusal for policy the breaker decides first: the list is not to be burnt
+   while the store writes. */
 void
 engine_lanes_assign(struct engine *engine)
 {
 	int64_t now = now_mono_ms();
 	size_t from = 0;
 
-	if (engine->stock.count == 0)
+	if (engine->stock.count == 0 || engine->refusals > 0)
 		return;
 	for (size_t most = 0; most <= engine->depth; most++) {
 		for (size_t i = 0; i < engine->lane_count; i++) {
