@@ -76,7 +76,7 @@ publish := publish publish_preview publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit \
 	engine_lane engine_pace engine_relay engine_stock mail_room pacer \
-	pacer_domains pacer_group probe throttle
+	pacer_domains pacer_group probe relays throttle
 cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_init cmd_log \
 	cmd_municipality \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
