@@ -75,7 +75,7 @@ report := progress report report_books report_log report_queue report_status \
 publish := publish publish_preview publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit \
-	engine_lane engine_pace engine_relay engine_stock mail_room pacer \
+	engine_lane engine_pace engine_stock mail_room pacer \
 	pacer_domains pacer_group probe relays throttle
 cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_init cmd_log \
 	cmd_municipality \

@@ -81,24 +81,40 @@ release_signals(struct signals *signals)
 	sigprocmask(SIG_SETMASK, &signals->before, NULL);
 }
 
+static struct relays *
+make_relays(struct engine *engine)
+{
+	enum { PATIENCE_MS = 60 * 1000 };
+	const struct site *site = engine->site;
+	struct relays_rules rules = {
+		.patience_ms = site->timeouts.greeting_ms / 2,
+		.longest_ms = site->retry.first_ms,
+		.alarm = engine_alarm_relay,
+		.note = engine_alarm_note,
+		.context = engine,
+	};
+
+	if (rules.patience_ms > PATIENCE_MS)
+		rules.patience_ms = PATIENCE_MS;
+	if (rules.longest_ms > PATIENCE_MS)
+		rules.longest_ms = PATIENCE_MS;
+	return relays_new(site->relays, site->relay_count, &rules);
+}
+
 /* As many lanes as there are connections, and as many begun transactions on
    each as `max_unknown` leaves them; more would only wait. */
 static void
 build_lanes(struct engine *engine)
 {
-	const struct site *site = engine->site;
-	size_t most = (size_t)site->max_unknown;
-	size_t count = 0;
+	size_t most = (size_t)engine->site->max_unknown;
+	size_t count = (size_t)relays_connections(engine->relays);
 
-	engine->relay_count = site->relay_count;
-	engine->relays = mem_new(site->relay_count, sizeof(*engine->relays));
-	for (size_t i = 0; i < site->relay_count; i++) {
-		engine->relays[i].relay = &site->relays[i];
-		count += (size_t)site->relays[i].connections;
-	}
 	if (count > most)
 		count = most;
 	engine->depth = most / count < DEPTH_MOST ? most / count : DEPTH_MOST;
+
+	/* One more for each other relay, to see whether it serves again. */
+	count += engine->site->relay_count - 1;
 	engine->lane_count = count;
 	engine->lanes = mem_new(count, sizeof(*engine->lanes));
 	for (size_t i = 0; i < count; i++) {
@@ -174,7 +190,7 @@ clear_engine(struct engine *engine)
 	mail_room_free(engine->mail_room);
 	pacer_free(engine->pacer);
 	free(engine->lanes);
-	free(engine->relays);
+	relays_free(engine->relays);
 }
 
 /* The reason to give up this run while deliveries wait; "" when there is
@@ -183,17 +199,15 @@ static const char *
 find_hopeless(const struct engine *engine)
 {
 	if (engine->options->until == DELIVER_FOREVER ||
-	    !engine_relay_none(engine))
+	    !relays_none(engine->relays))
 		return "";
-	if (engine->options->until == DELIVER_PASS)
-		return engine->relays[0].why;
 
 	/* A run that waits to the end waits for a relay that is down, but not
 	   for one that needs an operator. */
-	for (size_t i = 0; i < engine->relay_count; i++)
-		if (!engine->relays[i].refuses_us)
-			return "";
-	return engine->relays[0].why;
+	if (engine->options->until == DELIVER_PASS ||
+	    relays_all_refuse(engine->relays))
+		return relays_why(engine->relays);
+	return "";
 }
 
 int64_t
@@ -246,6 +260,8 @@ tick(struct engine *engine, struct ticker *ticker)
 		return;
 	ticker->tick_mono_ms = now + TICK_MS;
 	service_watchdog();
+	relays_look(engine->relays, now);
+	engine_lanes_look(engine);
 	if (options->progress != NULL)
 		options->progress(&engine->tally, options->context);
 	if (now - ticker->busy_mono_ms >= IDLE_QUIT_MS)
@@ -276,7 +292,7 @@ sleep_ms(const struct engine *engine)
 			wait = until;
 	} else if (engine->signals == 0 && !engine->store_alarmed &&
 		   !committer_busy(engine->committer) &&
-		   engine_relay_any_now(engine) &&
+		   relays_any_now(engine->relays, now) &&
 		   engine->lease_mono_ms - now < wait) {
 		wait = engine->lease_mono_ms - now;
 	}
@@ -424,6 +440,7 @@ deliver_run(const struct deliver_options *options,
 	engine.pass_ms = now_ms();
 	engine.loop = loop_new();
 	engine.pool = smtp_pool_new(engine.loop);
+	engine.relays = make_relays(&engine);
 	pace_resolve(arena, &options->site->pace, NULL, 0, &pace);
 	engine.pacer =
 	    pacer_new(&pace, options->site->max_unknown, now_mono_us());

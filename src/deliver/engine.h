@@ -23,6 +23,7 @@
 #include "deliver/deliver.h"
 #include "deliver/mail_room.h"
 #include "deliver/pacer.h"
+#include "deliver/relays.h"
 #include "smtp/smtp.h"
 
 struct engine;
@@ -69,20 +70,6 @@ struct engine_works {
 	size_t room;
 };
 
-/* A relay as this run finds it. */
-struct engine_relay {
-	const struct relay *relay;
-	int open;            /* lanes connecting or connected */
-	int failures;        /* sessions that did not come about, in a row */
-	int slowdowns;       /* MAIL put off, in a row */
-	bool refused_mail;   /* refuses_us since a MAIL, not a session */
-	int64_t try_mono_ms; /* no connection before */
-	bool alarmed;
-	bool met;        /* a session stood in this run */
-	bool refuses_us; /* credentials or rights: an operator must act */
-	char why[400];
-};
-
 /* A transaction on its lane. */
 struct engine_slot {
 	struct engine_work *work; /* NULL: it was taken away */
@@ -91,14 +78,16 @@ struct engine_slot {
 
 struct engine_lane {
 	struct engine *engine;
-	struct engine_relay *relay; /* NULL: not open */
+	struct relays_host *relay; /* NULL: not open */
 	struct smtp_conn *conn;
-	bool ready;                /* the session stands */
+	bool stood;                /* a session came about */
+	bool ready;                /* it takes work */
 	bool quitting;             /* takes nothing new */
 	struct engine_slot *slots; /* a ring, engine->depth + 1 long */
 	size_t first;
 	size_t count;
-	size_t fed; /* slots that have their body, or never get it */
+	size_t fed;   /* slots that have their body, or never get it */
+	int messages; /* that were started on it */
 	struct pacer_conn carried;
 };
 
@@ -141,8 +130,7 @@ struct engine {
 	struct loop_watch *composers_watch;
 	struct mail_room *mail_room;
 	struct pacer *pacer;
-	struct engine_relay *relays;
-	size_t relay_count;
+	struct relays *relays;
 	struct engine_lane *lanes;
 	size_t lane_count;
 	size_t depth;              /* begun transactions a lane may have */
@@ -171,19 +159,6 @@ struct engine {
 /* deliver.c: what is due by this moment belongs to the run. */
 int64_t deliver_due_ms(const struct engine *engine);
 
-/* engine_relay.c: what the relays think of us. */
-struct engine_relay *engine_relay_choose(struct engine *engine, int64_t now);
-void engine_relay_welcome(struct engine_lane *lane);
-void engine_relay_refusal(struct engine_lane *lane, const struct verdict *why);
-void engine_relay_failure(struct engine_lane *lane, const struct verdict *why);
-void engine_relay_slowdown(struct engine_lane *lane, const struct verdict *why);
-
-/* True when a relay may be tried now. */
-bool engine_relay_any_now(const struct engine *engine);
-
-/* True when no relay takes mail from us, as far as we know. */
-bool engine_relay_none(const struct engine *engine);
-
 /* engine_pace.c: each piece of work as the pacer knows it. It enters with its
    lease, is taken when it goes on a lane, ends with a verdict (NULL: none that
    tells anything), goes back to stock, or leaves; the last three may be called
@@ -201,6 +176,8 @@ void engine_lanes_open(struct engine *engine);
 void engine_lanes_assign(struct engine *engine);
 void engine_lanes_quit_idle(struct engine *engine);
 void engine_lanes_abort(struct engine *engine);
+/* Gives up connections that stand in the way of others. */
+void engine_lanes_look(struct engine *engine);
 bool engine_lanes_busy(const struct engine *engine);
 
 /* Hands what was decided about begins to the connections: bodies go, envelopes
@@ -241,6 +218,10 @@ void engine_alarm(struct engine *engine, const char *kind, const char *subject,
     const char *text);
 void engine_alarm_clear(
     struct engine *engine, const char *kind, const char *subject);
+
+/* As relays.h calls it; the context is the engine. */
+void engine_alarm_relay(void *context, const char *relay, const char *text);
+void engine_alarm_note(void *context, const char *text);
 
 /* Clears alarms about relays that the site does not have any more. */
 void engine_alarm_prune(struct engine *engine);

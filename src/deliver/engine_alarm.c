@@ -4,8 +4,6 @@
 #include "deliver/engine.h"
 #include "store/store_runner.h"
 
-#include <string.h>
-
 void
 engine_alarm(struct engine *engine, const char *kind, const char *subject,
     const char *text)
@@ -38,16 +36,20 @@ engine_alarm_clear(struct engine *engine, const char *kind, const char *subject)
 	committer_unlock(engine->committer);
 }
 
-static bool
-has_relay(const struct engine *engine, const char *name)
+void
+engine_alarm_relay(void *context, const char *relay, const char *text)
 {
-	for (size_t i = 0; i < engine->relay_count; i++) {
-		const char *url = strstr(engine->relays[i].relay->url, "://");
+	if (text != NULL)
+		engine_alarm(context, "relay", relay, text);
+	else
+		engine_alarm_clear(context, "relay", relay);
+}
 
-		if (url != NULL && text_equal_nocase(url + 3, name))
-			return true;
-	}
-	return false;
+void
+engine_alarm_note(void *context, const char *text)
+{
+	(void)context;
+	log_warning("%s", text);
 }
 
 void
@@ -69,6 +71,6 @@ engine_alarm_prune(struct engine *engine)
 	}
 	for (size_t i = 0; i < count; i++)
 		if (text_equal(alarms[i].kind, "relay") &&
-		    !has_relay(engine, alarms[i].subject))
+		    !relays_has(engine->relays, alarms[i].subject))
 			engine_alarm_clear(engine, "relay", alarms[i].subject);
 }

@@ -36,36 +36,12 @@ static void
 handle_ready(struct smtp_conn *conn, void *context)
 {
 	struct engine_lane *lane = context;
-	struct engine_relay *relay = lane->relay;
 
 	(void)conn;
-	relay->failures = 0;
+	if (!lane->stood)
+		relays_greeted(lane->engine->relays, lane->relay);
+	lane->stood = true;
 	lane->ready = true;
-	if (!relay->refused_mail)
-		engine_relay_welcome(lane);
-}
-
-/* The relay wants no more mail from anyone for now (4xx to MAIL): that says
-   nothing about the reader, so the relay is given time and the delivery keeps
-   its place (R-SMTP-6). */
-static bool
-is_slowdown(const struct verdict *verdict)
-{
-	return verdict->phase == PHASE_MAIL && verdict->code / 100 == 4;
-}
-
-static void
-note_verdict(struct engine_lane *lane, const struct verdict *verdict, bool slow)
-{
-	if (verdict->blame == BLAME_US) {
-		engine_relay_refusal(lane, verdict);
-		lane->relay->refused_mail = true;
-	} else if (slow) {
-		engine_relay_slowdown(lane, verdict);
-	} else if (verdict->outcome == OUTCOME_SENT) {
-		lane->relay->slowdowns = 0;
-		engine_relay_welcome(lane);
-	}
 }
 
 static void
@@ -74,13 +50,14 @@ handle_done(struct smtp_conn *conn, const struct smtp_end *end, void *context)
 	struct engine_lane *lane = context;
 	struct engine_work *work = pop_slot(lane);
 	const struct verdict *verdict = &end->verdict;
-	bool slow = is_slowdown(verdict) && !end->idle_close;
+	bool slow = relays_is_slowdown(verdict) && !end->idle_close;
 	bool uncounted = end->idle_close || slow;
 
 	if (work == NULL)
 		return; /* withdrawn */
 	if (!end->idle_close)
-		note_verdict(lane, verdict, slow);
+		relays_ended(
+		    lane->engine->relays, lane->relay, verdict, now_mono_ms());
 	if (work->stage == WORK_REFUSED) {
 		engine_work_free(lane->engine, work);
 		return;
@@ -94,24 +71,27 @@ handle_done(struct smtp_conn *conn, const struct smtp_end *end, void *context)
 		    smtp_conn_relay(conn), smtp_conn_tls(conn));
 }
 
+/* The lane is free for another connection. */
 static void
-handle_closed(struct smtp_conn *conn, const struct verdict *why, void *context)
+clear_lane(struct engine_lane *lane, const struct verdict *why)
 {
-	struct engine_lane *lane = context;
-	struct engine_relay *relay = lane->relay;
-
-	(void)conn;
-	if (why->phase == PHASE_CONNECT && why->blame == BLAME_US)
-		engine_relay_refusal(lane, why);
-	else if (why->phase == PHASE_CONNECT && why->blame != BLAME_NONE)
-		engine_relay_failure(lane, why);
-	relay->open--;
+	relays_closed(
+	    lane->engine->relays, lane->relay, lane->stood, why, now_mono_ms());
 	lane->engine->tally.connections--;
 	lane->relay = NULL;
 	lane->conn = NULL;
+	lane->stood = false;
 	lane->ready = false;
 	lane->quitting = false;
+	lane->messages = 0;
 	pacer_conn_clear(&lane->carried);
+}
+
+static void
+handle_closed(struct smtp_conn *conn, const struct verdict *why, void *context)
+{
+	(void)conn;
+	clear_lane(context, why);
 }
 
 static const struct smtp_events events = {
@@ -132,7 +112,7 @@ count_free(const struct engine *engine)
 		const struct engine_lane *lane = &engine->lanes[i];
 
 		if (lane->conn != NULL && lane->count == 0 && !lane->quitting &&
-		    lane->relay->try_mono_ms <= now)
+		    relays_takes(lane->relay, now))
 			count++;
 	}
 	return count;
@@ -147,21 +127,27 @@ engine_lanes_open(struct engine *engine)
 
 	for (size_t i = 0; i < engine->lane_count && coming < wanted; i++) {
 		struct engine_lane *lane = &engine->lanes[i];
-		struct engine_relay *relay;
 
 		if (lane->conn != NULL)
 			continue;
-		relay = engine_relay_choose(engine, now);
-		if (relay == NULL)
+		lane->relay = relays_open(engine->relays, now);
+		if (lane->relay == NULL)
 			return;
-		lane->relay = relay;
-		relay->open++;
 		engine->tally.connections++;
-		lane->conn = smtp_connect(engine->pool, relay->relay,
-		    &engine->site->timeouts, engine->site->ehlo_name,
-		    (int)engine->depth, &events, lane);
+		lane->conn = smtp_connect(engine->pool,
+		    relays_config(lane->relay), &engine->site->timeouts,
+		    engine->site->ehlo_name, (int)engine->depth, &events, lane);
 		coming++;
 	}
+}
+
+/* It takes nothing new and is closed when its work is done. */
+static void
+leave_lane(struct engine_lane *lane)
+{
+	lane->quitting = true;
+	lane->ready = false;
+	smtp_quit(lane->conn);
 }
 
 /* Takes the first piece of work that may go now off the stock. Its place stays
@@ -171,20 +157,28 @@ take_from_stock(struct engine *engine, struct engine_lane *lane, size_t *from)
 {
 	struct engine_works *stock = &engine->stock;
 	int64_t now_us = now_mono_us();
+	bool renew = false;
 
 	for (; *from < stock->count; (*from)++) {
 		struct engine_work *work = stock->items[*from];
+		enum pacer_answer answer;
 
 		if (work->message.parts == NULL) {
 			composers_put(engine->composers, work, false);
 			stock->items[*from] = NULL;
 			continue;
 		}
-		if (engine_pace_take(engine, lane, work, now_us) != PACER_GO)
+		answer = engine_pace_take(engine, lane, work, now_us);
+		renew |= answer == PACER_RENEW;
+		if (answer != PACER_GO)
 			continue;
 		stock->items[(*from)++] = NULL;
 		return work;
 	}
+
+	/* What could go needs a connection that has carried less. */
+	if (renew)
+		leave_lane(lane);
 	return NULL;
 }
 
@@ -209,17 +203,22 @@ start_work(struct engine_lane *lane, struct engine_work *work)
 		.bytes = work->message.count,
 	};
 
+	int most = relays_config(lane->relay)->messages_per_connection;
+
 	work->started_ms = now_ms();
 	work->stage = WORK_SAID;
 	push_slot(lane, work);
+	lane->messages++;
 	smtp_start(lane->conn, &envelope);
+	if (most > 0 && lane->messages >= most)
+		leave_lane(lane);
 }
 
 static bool
 takes_more(const struct engine_lane *lane, size_t most, int64_t now)
 {
 	return lane->ready && !lane->quitting && lane->count <= most &&
-	       lane->relay->try_mono_ms <= now && smtp_may_start(lane->conn);
+	       relays_takes(lane->relay, now) && smtp_may_start(lane->conn);
 }
 
 /* Hands out evenly: a second piece only when every lane has one. After a
@@ -346,11 +345,29 @@ engine_lanes_quit_idle(struct engine *engine)
 	for (size_t i = 0; i < engine->lane_count; i++) {
 		struct engine_lane *lane = &engine->lanes[i];
 
-		if (lane->conn == NULL || lane->count > 0 || lane->quitting)
+		if (lane->conn != NULL && lane->count == 0 && !lane->quitting)
+			leave_lane(lane);
+	}
+}
+
+void
+engine_lanes_look(struct engine *engine)
+{
+	int64_t now = now_mono_ms();
+
+	for (size_t i = 0; i < engine->lane_count; i++) {
+		struct engine_lane *lane = &engine->lanes[i];
+
+		if (lane->conn == NULL || lane->quitting)
 			continue;
-		lane->quitting = true;
-		lane->ready = false;
-		smtp_quit(lane->conn);
+		if (lane->stood) {
+			if (relays_should_leave(
+				engine->relays, lane->relay, now))
+				leave_lane(lane);
+		} else if (relays_is_stuck(engine->relays, lane->relay, now)) {
+			smtp_abort(lane->conn);
+			clear_lane(lane, NULL);
+		}
 	}
 }
 
@@ -380,11 +397,7 @@ engine_lanes_abort(struct engine *engine)
 				    smtp_conn_tls(lane->conn));
 		}
 		smtp_abort(lane->conn);
-		pacer_conn_clear(&lane->carried);
-		lane->conn = NULL;
-		lane->relay->open--;
-		lane->relay = NULL;
-		engine->tally.connections--;
+		clear_lane(lane, NULL);
 	}
 }
 

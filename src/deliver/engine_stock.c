@@ -188,7 +188,8 @@ engine_stock_fill(struct engine *engine, struct err *err)
 	if (!engine_stock_recover(engine, err))
 		return false;
 	engine->want.limit = 0;
-	if (!engine_relay_any_now(engine) || committer_busy(engine->committer))
+	if (!relays_any_now(engine->relays, now) ||
+	    committer_busy(engine->committer))
 		return true;
 	if (have > full / 2) {
 		if (now < engine->notice_mono_ms)

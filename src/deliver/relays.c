@@ -324,6 +324,12 @@ note_slowdown(struct relays *relays, struct relays_host *host,
 	/* Refusals of the same moment tell nothing new. */
 	if (host->try_ms > now)
 		return;
+	if (host->slowdowns == 0) {
+		snprintf(host->why, sizeof(host->why),
+		    "relay %.100s slows us down: %d %s %.250s", host->name,
+		    why->code, why->enhanced, why->text);
+		relays->rules.note(relays->rules.context, host->why);
+	}
 	host->try_ms = now + wait_after(host->slowdowns++, LONGEST_WAIT_MS);
 	if (host->slowdowns < SLOW_AFTER)
 		return;

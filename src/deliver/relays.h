@@ -37,6 +37,9 @@ struct relays_rules {
 
 	/* `text` is a line for the operator; NULL: the trouble is over. */
 	void (*alarm)(void *context, const char *relay, const char *text);
+
+	/* Something for the log alone. */
+	void (*note)(void *context, const char *text);
 	void *context;
 };
 
