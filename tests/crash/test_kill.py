@@ -1,7 +1,8 @@
 """kill -9 at random moments: nobody is lost, and nobody is mailed twice whose
 row was not SENDING at a kill (promises 2 and 6 of queue/queue.h).
 
-$KILLS is how many in all (200), $KILL_SEED where the dice start.
+$KILLS is how many in all, $KILL_SEED where the dice start. The long form
+(CRASH=long) goes through 100,000 deliveries besides.
 """
 
 import collections
@@ -17,16 +18,23 @@ import unittest
 sys.path.insert(0, str(
     pathlib.Path(__file__).resolve().parents[1] / "scenario"))
 
+LONG = os.environ.get("CRASH") == "long"
+if LONG and "PLAIN_BUILD" in os.environ:
+    os.environ["GLOCAL_MAIL"] = os.environ["PLAIN_BUILD"] + "/glocal-mail"
+
 from fake_smtp import FakeSmtp  # noqa: E402
 from glocal_site import ISSUE, Site, contacts  # noqa: E402
 
-TIME_LIMIT_S = 240
-KILLS = int(os.environ.get("KILLS", "200"))
+TIME_LIMIT_S = 1200
+KILLS = int(os.environ.get("KILLS", "200" if LONG else "56"))
 SEED = int(os.environ.get("KILL_SEED", "2026"))
 SERIES = 8
 READERS = 700
 CONNECTIONS = 5
 LONGEST_LIFE_S = 0.35
+MANY = 100_000
+MANY_DEEP = {"connections": 20, "max_unknown": 80}
+MANY_LIFE_S = 1.5
 
 
 def rows_sending(site):
@@ -41,21 +49,25 @@ def rows_sending(site):
 
 
 class KillTest(unittest.TestCase):
-    def run_series(self, number, kills, runners):
+    def run_series(self, number, kills, runners, readers=READERS,
+                   longest_life_s=LONGEST_LIFE_S, delay_ms=10, **config):
         dice = random.Random(SEED + number)
         folder = tempfile.TemporaryDirectory()
         self.addCleanup(folder.cleanup)
         with FakeSmtp(pathlib.Path(folder.name) / "smtp",
-                      options=("--delay-ms", "10")) as server:
+                      options=("--delay-ms", str(delay_ms))) as server:
             site = Site(pathlib.Path(folder.name) / "site", server.port,
-                        connections=CONNECTIONS)
-            site.import_contacts(contacts(READERS))
+                        **{"connections": CONNECTIONS, **config})
+            most = config.get("max_unknown", CONNECTIONS)
+            site.import_contacts(contacts(readers))
+            if readers > READERS:
+                site.run("send", ISSUE, "--limit", "1", status=75)
             in_doubt = set()
             done = 0
             while done < kills:
                 living = [site.start("send", ISSUE, "--wait")
                           for _ in range(runners)]
-                time.sleep(dice.uniform(0.0, LONGEST_LIFE_S))
+                time.sleep(dice.uniform(0.0, longest_life_s))
                 for process in living:
                     process.kill()
                 for process in living:
@@ -64,9 +76,9 @@ class KillTest(unittest.TestCase):
                 if all(p.returncode != -9 for p in living):
                     break
                 sending = rows_sending(site) if done else []
-                self.assertLessEqual(len(sending), CONNECTIONS)
+                self.assertLessEqual(len(sending), most)
                 in_doubt.update(sending)
-            site.run("send", ISSUE, "--wait")
+            site.run("send", ISSUE, "--wait", timeout=600)
             self.check(site, server, collections.Counter(
                 address for address, _ in in_doubt))
         return done
@@ -102,6 +114,14 @@ class KillTest(unittest.TestCase):
     def test_kills_of_two_runners(self):
         with self.subTest():
             self.run_series(SERIES, max(KILLS // 20, 2), 2)
+
+    @unittest.skipUnless(LONG, "the long form alone")
+    def test_kills_over_many(self):
+        done = self.run_series(
+            SERIES + 1, KILLS, 1, readers=MANY, longest_life_s=MANY_LIFE_S,
+            delay_ms=0, **MANY_DEEP)
+        print(f"{MANY} deliveries, {done} kills")
+        self.assertGreaterEqual(done, KILLS // 10)
 
 
 if __name__ == "__main__":
