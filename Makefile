@@ -5,7 +5,8 @@
 #   make test       everything a newcomer runs
 #   make test-crash kills at every step, faults at every call
 #   make test-real  the main job against real mail servers (as root)
-#   make bench      import, planning, sending: rates and memory
+#   make bench      speed and memory beside others, and what limits them
+#                   (make bench-long: with a million readers)
 #   make demo       a sample site, a scripted server, the April 2026 issue
 #   make install    into $(DESTDIR)$(PREFIX); make uninstall takes it away
 #   make lint       the house rules alone
@@ -193,6 +194,9 @@ deps:
 deps-test:
 	@config/packages.sh build run test
 
+deps-bench:
+	@config/packages.sh build run bench
+
 deps-demo:
 	@config/packages.sh build run demo
 
@@ -230,14 +234,24 @@ demo: deps-demo
 	@BUILD=$(BUILD) tests/demo/demo.sh </dev/null
 
 # Measured with the build people run, not with the sanitizers'.
-BENCH_SIZES ?= 2000 100000
-bench:
+BENCH_SIZES ?= 10000 100000
+BENCH_SECONDS ?= 360
+bench: deps-bench
+	@[ "$$(id -u)" != 0 ] || tests/real/fetch.sh $(BUILD)/real || true
 	@echo "building $(BUILD)/glocal-mail"
 	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN= \
-		$(BUILD)/glocal-mail $(BUILD)/fake-smtp
+		$(BUILD)/glocal-mail $(BUILD)/fake-smtp $(BUILD)/bench-feed
 	@GLOCAL_MAIL=$(BUILD)/glocal-mail FAKE_SMTP=$(BUILD)/fake-smtp \
-		python3 tests/bench/bench.py --cache $(BUILD)/yardstick \
-		$(if $(BENCH_JSON),--json $(BENCH_JSON)) $(BENCH_SIZES) </dev/null
+		BENCH_FEED=$(BUILD)/bench-feed \
+		REAL_SERVERS=$(abspath $(BUILD)/real) \
+		python3 tests/bench/bench.py --cache $(BUILD)/bench \
+		--seconds $(BENCH_SECONDS) \
+		--json $(or $(BENCH_JSON),$(BUILD)/bench.json) \
+		$(BENCH_SIZES) </dev/null
+
+bench-long:
+	@$(MAKE) --no-print-directory bench BENCH_SIZES="10000 1000000" \
+		BENCH_SECONDS=3600
 
 TIDY := $(if $(TEST),$(foreach w,$(TEST),$(foreach f,$(SRC),$(if $(findstring $(w),$(f)),$(f)))),$(SRC))
 tidy: $(BUILD)/ready
@@ -281,6 +295,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit tested harmed deps deps-test deps-demo test test-crash \
-	test-real lint demo bench tidy install uninstall clean always
+.PHONY: all objects unit tested harmed deps deps-test deps-bench deps-demo test test-crash \
+	test-real lint demo bench bench-long tidy install uninstall clean always
 -include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d) $(KILLER_OBJ:.o=.d)

@@ -12,23 +12,30 @@ import shutil
 import subprocess
 
 PATIENCE_S = 60
+# Where the real servers of tests/real are.
+UNPACKED = pathlib.Path(os.environ.get(
+    "REAL_SERVERS", pathlib.Path(__file__).resolve().parents[2] /
+    "build" / "real")) / "root"
 
 
 class Yardstick:
     """How smtp-source is started; `why` says what stands against it."""
 
-    def __init__(self, cache):
+    def __init__(self, cache, may_fetch=True):
         self.program, self.libraries, self.why = None, None, ""
-        cache = pathlib.Path(cache)
-        found = shutil.which("smtp-source",
-                             path=os.environ.get("PATH", "") + ":/usr/sbin")
-        if found:
-            self.program = found
-        elif self._unpacked(cache) or self._fetch(cache):
-            self.program = str(cache / "usr/sbin/smtp-source")
-            self.libraries = str(cache / "usr/lib/postfix")
+        cache = pathlib.Path(cache) / "yardstick"
+        self.program = shutil.which(
+            "smtp-source", path=os.environ.get("PATH", "") + ":/usr/sbin")
+        for top in () if self.program else (UNPACKED, cache):
+            if self._unpacked(top) or \
+                    (top == cache and may_fetch and self._fetch(cache)):
+                self.program = str(top / "usr/sbin/smtp-source")
+                self.libraries = str(top / "usr/lib/postfix")
+                break
+        if not self.program and not self.why:
+            self.why = "it is not here, and nothing is fetched now"
         if self.program and not self._runs():
-            self.program, self.why = None, "smtp-source does not start here"
+            self.program, self.why = None, "it does not start here"
 
     @staticmethod
     def _unpacked(cache):
@@ -36,7 +43,7 @@ class Yardstick:
 
     def _fetch(self, cache):
         if not shutil.which("apt-get") or not shutil.which("dpkg-deb"):
-            self.why = "no smtp-source here, and no apt to fetch it with"
+            self.why = "it is not here, and no apt to fetch it with"
             return False
         shutil.rmtree(cache, ignore_errors=True)
         cache.mkdir(parents=True)
@@ -49,7 +56,7 @@ class Yardstick:
                            capture_output=True, timeout=PATIENCE_S, check=True)
             package.unlink()
         except (subprocess.SubprocessError, OSError, StopIteration):
-            self.why = ("no smtp-source here, and `apt-get download postfix` "
+            self.why = ("it is not here, and `apt-get download postfix` "
                         "failed")
             return False
         return self._unpacked(cache)

@@ -21,6 +21,7 @@ struct fake_ledger {
 	size_t line_len, line_cap;
 	uint64_t connections, open, open_max, quits, hangups;
 	uint64_t messages, recipients, bytes, refused, reports;
+	int64_t first_ns, last_ns; /* first connection, last message */
 	uint64_t violations[FAKE_VIOLATION_COUNT];
 	uint64_t checksum;
 	struct fake_tally distinct;
@@ -182,9 +183,10 @@ commit(struct fake_ledger *l)
 }
 
 void
-fake_ledger_connect(struct fake_ledger *l, uint64_t connection)
+fake_ledger_connect(struct fake_ledger *l, uint64_t connection, int64_t now_ns)
 {
-	l->connections++;
+	if (!l->connections++)
+		l->first_ns = l->last_ns = now_ns;
 	if (++l->open > l->open_max)
 		l->open_max = l->open;
 	if (begin(l, "connect", connection))
@@ -235,6 +237,7 @@ fake_ledger_accept(struct fake_ledger *l, const struct fake_message *m)
 {
 	l->messages++;
 	l->bytes += m->bytes;
+	l->last_ns = m->at_ns;
 	for (size_t i = 0; i < m->rcpt_count; i++) {
 		uint64_t hash = fake_tally_hash(m->rcpts[i]);
 		l->recipients++;
@@ -321,7 +324,8 @@ compose_report(struct fake_ledger *l)
 		{ "hangups", l->hangups }, { "accepted", l->messages },
 		{ "recipients", l->recipients },
 		{ "distinct", l->distinct.used }, { "bytes", l->bytes },
-		{ "refused", l->refused } };
+		{ "refused", l->refused },
+		{ "span_us", (uint64_t)(l->last_ns - l->first_ns) / 1000 } };
 	const char *gap = "";
 
 	l->line_len = 0;

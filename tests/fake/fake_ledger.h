@@ -39,6 +39,7 @@ enum fake_violation {
 
 /* A message that is being accepted; nothing in it is owned. */
 struct fake_message {
+	int64_t at_ns;       /* monotonic clock: when it was here in full */
 	uint64_t connection; /* from 1 */
 	uint64_t txn;        /* on that connection, from 1 */
 	const char *from;
@@ -61,7 +62,8 @@ struct fake_ledger *fake_ledger_open(
 bool fake_ledger_wants_octets(const struct fake_ledger *l);
 
 /* Enter an event.  Addresses may be NULL; an address may hold any octet. */
-void fake_ledger_connect(struct fake_ledger *l, uint64_t connection);
+void fake_ledger_connect(
+    struct fake_ledger *l, uint64_t connection, int64_t now_ns);
 void fake_ledger_ehlo(
     struct fake_ledger *l, uint64_t connection, const char *name);
 void fake_ledger_accept(struct fake_ledger *l, const struct fake_message *m);

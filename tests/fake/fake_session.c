@@ -127,7 +127,7 @@ fake_session_new(
 	s->now_ns = now_ns;
 	s->due_ns = now_ns + server->delay_ns;
 	s->sync_owed = true;
-	fake_ledger_connect(server->ledger, number);
+	fake_ledger_connect(server->ledger, number, now_ns);
 	size_t n = fake_answer_compose(s, usual, 220, "", "fake.example ESMTP");
 	s->turned_away = fake_answer_about(s, FAKE_PHASE_CONNECT, NULL, usual,
 			     n) == FAKE_OUTCOME_REFUSED;

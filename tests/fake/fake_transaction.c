@@ -82,7 +82,8 @@ accepts(const struct fake_rule *r)
 static void
 enter_message(struct fake_session *s)
 {
-	struct fake_message m = { .connection = s->number,
+	struct fake_message m = { .at_ns = s->now_ns,
+		.connection = s->number,
 		.txn = s->txn,
 		.from = s->from,
 		.rcpts = s->rcpts,

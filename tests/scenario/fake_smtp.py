@@ -75,6 +75,10 @@ class FakeSmtp:
         if self._own:
             self._own.cleanup()
 
+    @property
+    def pid(self):
+        return self._process.pid
+
     def events(self, kind=None):
         """The ledger so far, or its events of one kind, oldest first."""
         if not self._log.exists():
