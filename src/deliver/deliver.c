@@ -217,6 +217,18 @@ deliver_due_ms(const struct engine *engine)
 						      : now_ms();
 }
 
+/* All that is due goes to groups that an operator must free. */
+static bool
+waits_for_operator(struct engine *engine)
+{
+	if (!engine->swept || !pacer_all_paused(engine->pacer, now_mono_us()))
+		return false;
+	snprintf(engine->stopped, sizeof(engine->stopped),
+	    "what is left goes to paused groups alone; `glocal-mail status` "
+	    "names them");
+	return true;
+}
+
 /* Is there nothing left to do? Asks the store only when our hands are
    empty. */
 static bool
@@ -235,10 +247,11 @@ is_over(struct engine *engine, bool *ret_over, struct err *err)
 	committer_unlock(engine->committer);
 	if (!ok)
 		return false;
-	*ret_over = !waiting.due;
+	*ret_over = !waiting.due || (engine->swept && pacer_held(engine->pacer,
+							  now_mono_us()) > 0);
 	if (engine->options->until == DELIVER_DRAIN)
-		*ret_over = !waiting.due && waiting.next_ms == 0 &&
-			    waiting.in_hand == 0;
+		*ret_over = waiting.next_ms == 0 && waiting.in_hand == 0 &&
+			    (!waiting.due || waits_for_operator(engine));
 	return true;
 }
 
@@ -262,6 +275,7 @@ tick(struct engine *engine, struct ticker *ticker)
 	service_watchdog();
 	relays_look(engine->relays, now);
 	engine_lanes_look(engine);
+	engine_stock_trim(engine);
 	if (options->progress != NULL)
 		options->progress(&engine->tally, options->context);
 	if (now - ticker->busy_mono_ms >= IDLE_QUIT_MS)

@@ -139,7 +139,10 @@ struct engine {
 	struct engine_results results;
 	size_t refusals; /* for policy, not committed yet */
 	struct engine_job job;
-	struct queue_want want; /* of the next job; limit 0: nothing */
+	struct queue_want want;   /* of the next job; limit 0: nothing */
+	struct queue_sweep sweep; /* the committer's while it has a job */
+	bool swept; /* all that is due, and nothing has gone since, waits for
+		       its group */
 	int64_t mailing;        /* as queue_lease takes it */
 	int64_t pass_ms;        /* what is due later is not of this pass */
 	int signals;            /* how many asked us to stop */
@@ -163,6 +166,7 @@ int64_t deliver_due_ms(const struct engine *engine);
    lease, is taken when it goes on a lane, ends with a verdict (NULL: none that
    tells anything), goes back to stock, or leaves; the last three may be called
    at any stage. */
+bool engine_pace_wants(void *pacer, const char *address);
 void engine_pace_enter(struct engine *engine, struct engine_work *work);
 enum pacer_answer engine_pace_take(struct engine *engine,
     struct engine_lane *lane, struct engine_work *work, int64_t now_us);
@@ -229,6 +233,10 @@ void engine_alarm_prune(struct engine *engine);
 /* engine_stock.c: leased work that is composed or waits for a lane. */
 bool engine_stock_recover(struct engine *engine, struct err *err) GM_MUST_CHECK;
 bool engine_stock_fill(struct engine *engine, struct err *err) GM_MUST_CHECK;
+
+/* Gives back what stands in the stock to no use: its group is held, or has
+   more there than can go soon. */
+void engine_stock_trim(struct engine *engine);
 
 /* What a lease brought goes to the composers; the arena becomes theirs. */
 void engine_stock_add(struct engine *engine, struct arena *arena,

@@ -200,17 +200,34 @@ engine_hold_on(struct engine *engine, const struct err *why)
 	engine_lanes_recall(engine);
 }
 
+/* Until a group that waits may go on, at most so long. */
+static int64_t
+held_wait_ms(struct engine *engine, int64_t most)
+{
+	int64_t wait = pacer_wait_us(engine->pacer, now_mono_us()) / 1000 + 1;
+
+	return wait < most ? wait : most;
+}
+
 static void
 take_leased(struct engine *engine, struct commit_job *commit)
 {
-	/* The queue is dry: do not ask it again in every turn. */
-	enum { POLL_MS = 300 };
+	/* The queue is dry, or all of it waits for its groups: do not ask it
+	   again in every turn. */
+	enum { POLL_MS = 300, SWEPT_MS = 1000, GO_ON_MS = 5 };
+	int64_t wait = POLL_MS;
 
 	if (commit->arena != NULL)
 		engine_stock_add(
 		    engine, commit->arena, commit->items, commit->item_count);
-	else if (commit->want.limit > 0 && commit->want.mailing >= 0)
-		engine->lease_mono_ms = now_mono_ms() + POLL_MS;
+	else if (commit->want.limit > 0 && commit->want.mailing >= 0) {
+		engine->swept = engine->sweep.ended && engine->sweep.left > 0;
+		if (engine->swept)
+			wait = held_wait_ms(engine, SWEPT_MS);
+		else if (!engine->sweep.ended)
+			wait = GO_ON_MS;
+		engine->lease_mono_ms = now_mono_ms() + wait;
+	}
 	commit->arena = NULL;
 }
 

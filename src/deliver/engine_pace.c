@@ -9,6 +9,12 @@ note_bound(struct engine *engine, struct engine_work *work, bool bound)
 	work->bound = bound;
 }
 
+bool
+engine_pace_wants(void *pacer, const char *address)
+{
+	return pacer_wants(pacer, address, now_mono_us());
+}
+
 void
 engine_pace_enter(struct engine *engine, struct engine_work *work)
 {
@@ -27,6 +33,7 @@ engine_pace_take(struct engine *engine, struct engine_lane *lane,
 	if (answer != PACER_GO)
 		return answer;
 	note_bound(engine, work, false);
+	engine->swept = false;
 	work->flying = true;
 	work->taken_us = now_us;
 	return PACER_GO;

@@ -158,10 +158,14 @@ notice_waits(struct engine *engine, bool *ret_waits, struct err *err)
 static void
 want(struct engine *engine, int64_t mailing, size_t limit)
 {
+	pacer_ask_anew(engine->pacer);
 	engine->want = (struct queue_want){
 		.mailing = mailing,
 		.due_ms = deliver_due_ms(engine),
 		.limit = limit,
+		.wants = engine_pace_wants,
+		.context = engine->pacer,
+		.sweep = &engine->sweep,
 	};
 }
 
@@ -204,6 +208,53 @@ engine_stock_fill(struct engine *engine, struct err *err)
 	if (now >= engine->lease_mono_ms)
 		want(engine, engine->mailing, full - have);
 	return true;
+}
+
+/* Takes what is of no use off the stock. */
+static void
+take_surplus(struct engine *engine, struct engine_works *surplus)
+{
+	struct engine_works *stock = &engine->stock;
+	int64_t now_us = now_mono_us();
+	size_t kept = 0;
+
+	for (size_t i = 0; i < stock->count; i++) {
+		struct engine_work *work = stock->items[i];
+
+		if (work->item->row.is_notice ||
+		    !pacer_is_surplus(engine->pacer, work->group, now_us)) {
+			stock->items[kept++] = work;
+			continue;
+		}
+		engine_pace_leave(engine, work);
+		vec_push(surplus, work);
+	}
+	stock->count = kept;
+}
+
+void
+engine_stock_trim(struct engine *engine)
+{
+	struct engine_works surplus = { 0 };
+	struct engine_works rest = engine->stock;
+	struct err why = { 0 };
+
+	if (committer_busy(engine->committer))
+		return;
+	take_surplus(engine, &surplus);
+	if (surplus.count == 0)
+		return;
+	rest = engine->stock;
+	engine->stock = surplus;
+	if (!engine_stock_release(engine, &why)) {
+		for (size_t i = 0; i < engine->stock.count; i++) {
+			engine_pace_enter(engine, engine->stock.items[i]);
+			vec_push(&rest, engine->stock.items[i]);
+		}
+		engine_hold_on(engine, &why);
+	}
+	vec_clear(&engine->stock);
+	engine->stock = rest;
 }
 
 void

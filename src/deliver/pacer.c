@@ -481,6 +481,23 @@ pacer_held(struct pacer *pacer, int64_t now_us)
 	return count;
 }
 
+bool
+pacer_all_paused(struct pacer *pacer, int64_t now_us)
+{
+	GM_PACER_LOCK(pacer);
+	size_t paused = 0;
+
+	for (size_t i = 0; i < pacer->held.count; i++) {
+		const struct pacer_group *group = pacer->held.items[i];
+
+		paused += group->held_until_us == INT64_MAX;
+		if (pacer_group_is_held(group, now_us) &&
+		    group->held_until_us != INT64_MAX)
+			return false;
+	}
+	return paused > 0;
+}
+
 static void
 shorten(int64_t *wait_us, int64_t to_us)
 {

@@ -124,8 +124,9 @@ void pacer_release(struct pacer *pacer, const char *group);
    time alone decides; at most a second. */
 int64_t pacer_wait_us(struct pacer *pacer, int64_t now_us);
 
-/* How many groups are held or paused. */
+/* How many groups are held or paused. Are there such, and all paused? */
 size_t pacer_held(struct pacer *pacer, int64_t now_us);
+bool pacer_all_paused(struct pacer *pacer, int64_t now_us);
 
 /* The next domain whose mail exchangers would be good to know, into `ret`;
    false when there is none. Asked once for each; pacer_learn answers, with no

@@ -127,6 +127,24 @@ struct queue_want {
 	int64_t mailing; /* 0: all active ones; -1: none, notices alone */
 	int64_t due_ms;  /* what is due by then: now, or the start of a pass */
 	size_t limit;
+
+	/* Which addresses are of use now; NULL: all. The rows of others are
+	   passed over, unharmed; `sweep` (beginning as 0) remembers how far,
+	   so that the next lease goes on behind them. Called from the thread
+	   that leases. */
+	bool (*wants)(void *context, const char *address);
+	void *context;
+	struct queue_sweep *sweep;
+};
+
+/* One way through the due rows, over several leases. It begins anew when it
+   has come to the end, and as long as nothing was passed over. */
+struct queue_sweep {
+	int64_t mailing; /* where it is; 0: at the beginning */
+	int64_t next_ms, id;
+	size_t passed; /* rows, since the beginning */
+	bool ended;    /* the last lease came to the end … */
+	size_t left;   /* … having passed over so many rows in all */
 };
 
 /* Leases what is wanted, notices first in any case, in id order. Rows that

@@ -43,21 +43,89 @@ struct lease {
 	const struct queue_want *want;
 	struct queue_item **items;
 	size_t count;
+	bool cut; /* enough rows were looked at */
 };
+
+/* The sieve for a mailing; NULL: none. Goes on where the sweep is. */
+static struct store_delivery_sieve *
+begin_look(const struct lease *lease, int64_t mailing,
+    struct store_delivery_sieve *sieve)
+{
+	enum { LOOK = 2000 };
+	const struct queue_sweep *sweep = lease->want->sweep;
+
+	if (lease->want->wants == NULL)
+		return NULL;
+	sieve->wants = lease->want->wants;
+	sieve->context = lease->want->context;
+	sieve->look = LOOK;
+	if (sweep->mailing == mailing && mailing != 0) {
+		sieve->begun = true;
+		sieve->next_ms = sweep->next_ms;
+		sieve->id = sweep->id;
+	}
+	return sieve;
+}
+
+static void
+end_look(struct lease *lease, int64_t mailing,
+    const struct store_delivery_sieve *sieve)
+{
+	struct queue_sweep *sweep = lease->want->sweep;
+
+	if (sieve->wants == NULL || mailing == 0)
+		return;
+	sweep->passed += sieve->passed;
+	sweep->mailing = mailing;
+	sweep->next_ms = sieve->next_ms;
+	sweep->id = sieve->id;
+	lease->cut = !sieve->ended;
+}
+
+/* Passed over nothing, or all there is: the next one begins anew. */
+static void
+end_sweep(const struct lease *lease)
+{
+	struct queue_sweep *sweep = lease->want->sweep;
+
+	if (lease->want->wants == NULL)
+		return;
+	sweep->ended = !lease->cut && lease->count < lease->want->limit;
+	sweep->left = sweep->ended ? sweep->passed : 0;
+	if (sweep->ended || sweep->passed == 0) {
+		sweep->mailing = 0;
+		sweep->passed = 0;
+	}
+}
+
+/* True for a mailing that the sweep has left behind. */
+static bool
+is_behind(const struct store_mailing_list *active, size_t i,
+    const struct queue_want *want)
+{
+	if (want->wants == NULL || want->sweep->mailing == 0)
+		return false;
+	for (size_t k = i + 1; k < active->count; k++)
+		if (active->items[k].id == want->sweep->mailing)
+			return true;
+	return false;
+}
 
 /* Leases what is due in one mailing (0: notices). */
 static bool
 lease_mailing(struct lease *lease, int64_t mailing, struct err *err)
 {
+	struct store_delivery_sieve sieve = { 0 };
 	struct store_delivery *rows;
 	size_t count;
 
-	if (lease->count == lease->want->limit)
+	if (lease->count == lease->want->limit || lease->cut)
 		return true;
 	if (!store_delivery_due(lease->arena, lease->queue->store, mailing,
-		lease->want->due_ms, lease->want->limit - lease->count, &rows,
-		&count, err))
+		lease->want->due_ms, lease->want->limit - lease->count,
+		begin_look(lease, mailing, &sieve), &rows, &count, err))
 		return false;
+	end_look(lease, mailing, &sieve);
 	for (size_t i = 0; i < count; i++) {
 		struct queue_item *item;
 		bool ours;
@@ -98,6 +166,8 @@ queue_lease(struct queue *queue, struct arena *arena,
 	};
 	struct store_mailing_list active;
 
+	if (want->wants != NULL)
+		want->sweep->ended = false;
 	if (!store_begin(queue->store, err) || !lease_mailing(&lease, 0, err) ||
 	    !store_mailing_active(arena, queue->store, &active, err))
 		return false;
@@ -106,7 +176,8 @@ queue_lease(struct queue *queue, struct arena *arena,
 
 		if ((want->mailing != 0 &&
 			active.items[i].id != want->mailing) ||
-		    active.items[i].start_ms > now_ms())
+		    active.items[i].start_ms > now_ms() ||
+		    is_behind(&active, i, want))
 			continue;
 		if (!lease_mailing(&lease, active.items[i].id, err))
 			return false;
@@ -117,6 +188,7 @@ queue_lease(struct queue *queue, struct arena *arena,
 	step_reached("queue: leases written");
 	if (!store_commit(guard, err))
 		return false;
+	end_sweep(&lease);
 	*ret_items = lease.items;
 	*ret_count = lease.count;
 	return true;

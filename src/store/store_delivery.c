@@ -110,28 +110,71 @@ store_delivery_add(struct store *store, const struct store_delivery_plan *plan,
 	return true;
 }
 
+/* As read_rows, of those that the sieve lets through. */
+static bool
+sift_rows(struct arena *arena, struct db_query *query, size_t limit,
+    struct store_delivery_sieve *sieve, struct store_delivery **ret_rows,
+    size_t *ret_count, struct err *err)
+{
+	enum { ID = 1, ADDRESS = 6, NEXT_MS = 13 };
+	GM_VEC(struct store_delivery) rows = { 0 };
+	size_t looked = 0;
+
+	sieve->ended = true;
+	while (db_next(query)) {
+		struct store_delivery row;
+
+		if (rows.count == limit || looked == sieve->look) {
+			sieve->ended = false;
+			break;
+		}
+		looked++;
+		sieve->begun = true;
+		sieve->next_ms = db_int(query, NEXT_MS);
+		sieve->id = db_int(query, ID);
+		if (!sieve->wants(sieve->context, db_text(query, ADDRESS))) {
+			sieve->passed++;
+			continue;
+		}
+		read_row(arena, query, &row);
+		vec_push(&rows, row);
+	}
+	*ret_count = rows.count;
+	*ret_rows =
+	    arena_copy(arena, rows.items, rows.count * sizeof(*rows.items));
+	vec_clear(&rows);
+	return db_end(query, err);
+}
+
 bool
 store_delivery_due(struct arena *arena, struct store *store, int64_t mailing,
-    int64_t now, size_t limit, struct store_delivery **ret_rows,
-    size_t *ret_count, struct err *err)
+    int64_t now, size_t limit, struct store_delivery_sieve *sieve,
+    struct store_delivery **ret_rows, size_t *ret_count, struct err *err)
 {
 	struct db_query *query;
 
-	if (mailing == 0)
+	if (mailing == 0) {
 		query = db_query(store_db(store),
 		    NOTICE_COLUMNS "WHERE state = 'queued' AND next_ms <= ?"
 				   " AND state IN"
 				   " ('queued', 'leased', 'sending')"
 				   " ORDER BY next_ms, id LIMIT ?",
 		    "ii", now, (int64_t)limit);
-	else
-		query = db_query(store_db(store),
-		    DELIVERY_COLUMNS
-		    "WHERE d.mailing_id = ? AND d.state = 'queued'"
-		    " AND d.next_ms <= ? AND (m.state <> 'paused'"
-		    "  OR d.id <= m.release_through)"
-		    " ORDER BY d.next_ms, d.id LIMIT ?",
-		    "iii", mailing, now, (int64_t)limit);
+		return read_rows(arena, query, ret_rows, ret_count, err);
+	}
+	query = db_query(store_db(store),
+	    DELIVERY_COLUMNS
+	    "WHERE d.mailing_id = ? AND d.state = 'queued'"
+	    " AND d.next_ms <= ? AND (d.next_ms, d.id) > (?, ?)"
+	    " AND (m.state <> 'paused' OR d.id <= m.release_through)"
+	    " ORDER BY d.next_ms, d.id LIMIT ?",
+	    "iiiii", mailing, now,
+	    sieve != NULL && sieve->begun ? sieve->next_ms : INT64_MIN,
+	    sieve != NULL ? sieve->id : 0,
+	    (int64_t)(sieve != NULL ? sieve->look + 1 : limit));
+	if (sieve != NULL)
+		return sift_rows(
+		    arena, query, limit, sieve, ret_rows, ret_count, err);
 	return read_rows(arena, query, ret_rows, ret_count, err);
 }
 

@@ -64,12 +64,24 @@ bool store_delivery_add(struct store *store,
     const struct store_delivery_plan *plan, int64_t *ret_id,
     struct err *err) GM_MUST_CHECK;
 
+/* Which of the due rows are of use, and where to begin to look. */
+struct store_delivery_sieve {
+	bool (*wants)(void *context, const char *address);
+	void *context;
+	size_t look;         /* rows to look at, at most */
+	bool begun;          /* in: only rows behind the next two; out: true */
+	int64_t next_ms, id; /* of the last row that was looked at */
+	size_t passed;       /* out: rows that were of no use */
+	bool ended;          /* out: there were no more rows */
+};
+
 /* Up to `limit` queued rows of a mailing that are due at `now`, soonest and
-   then lowest id first; of mailing 0: notices. */
+   then lowest id first; of mailing 0: notices. `sieve` NULL: all are of use;
+   else not for notices. */
 bool store_delivery_due(struct arena *arena, struct store *store,
     int64_t mailing, int64_t now, size_t limit,
-    struct store_delivery **ret_rows, size_t *ret_count,
-    struct err *err) GM_MUST_CHECK;
+    struct store_delivery_sieve *sieve, struct store_delivery **ret_rows,
+    size_t *ret_count, struct err *err) GM_MUST_CHECK;
 
 /* One row as it stands; *ret_found is false when there is none. */
 bool store_delivery_read(struct arena *arena, struct store *store,
