@@ -146,7 +146,7 @@ void smtp_body(struct smtp_conn *conn, const struct iovec *parts, size_t count);
 
 /* The caller will not give a body to the oldest transaction that has none. Its
    `done` comes in its turn: deferred, blame none, last byte not offered; or
-   the relay's refusal, where that came first.
+   the relay's refusal, where that came before.
    Nothing of it was said: nothing will be. MAIL and RCPT were: an RSET takes
    them back before the next. DATA was: hanging up without a dot is the one sure
    way back, once the transactions before it have their final replies; what was

@@ -59,7 +59,7 @@ struct smtp_transaction {
 	bool body_said;   /* all of it was */
 	bool finished;    /* the final reply came */
 	bool heard;       /* the relay answered, or had its time to */
-	bool withdrawn;
+	bool withdrawn;   /* by the caller, and so decided */
 	bool decided;     /* `verdict` stands */
 	uint64_t text_at; /* where in the stream `text` begins */
 	uint64_t end_at;  /* where the body ends, once said */

@@ -13,7 +13,7 @@ judge_oldest(const struct smtp_conn *conn, const struct smtp_transaction *on,
 		end->verdict.outcome =
 		    end->last_byte_offered ? OUTCOME_UNKNOWN : OUTCOME_DEFERRED;
 	}
-	end->idle_close = conn->served && !on->heard &&
+	end->idle_close = conn->served && !on->heard && !on->withdrawn &&
 			  !end->last_byte_offered && why->blame == BLAME_LINK &&
 			  end->verdict.outcome == OUTCOME_DEFERRED;
 }
@@ -34,8 +34,9 @@ judge_follower(const struct smtp_transaction *on, const struct verdict *why,
 		snprintf(text, sizeof(text), "%s", why->text);
 	else
 		snprintf(text, sizeof(text),
-		    "the connection ended after %d %s %.400s", why->code,
-		    why->enhanced, why->text);
+		    "the connection ended after %d %s%s%.400s", why->code,
+		    why->enhanced, why->enhanced[0] != '\0' ? " " : "",
+		    why->text);
 	smtp_outcome_without_reply(phase,
 	    end->last_byte_offered ? OUTCOME_UNKNOWN : OUTCOME_DEFERRED,
 	    why->blame == BLAME_US ? BLAME_LINK : why->blame, text,
@@ -54,10 +55,7 @@ end_oldest(struct smtp_conn *conn, const struct verdict *why, bool own)
 		.last_byte_offered = smtp_transaction_offered(conn, on),
 	};
 
-	if (on->withdrawn && !on->decided)
-		smtp_outcome_without_reply(PHASE_DATA, OUTCOME_DEFERRED,
-		    BLAME_NONE, "withdrawn", &end.verdict);
-	else if (own)
+	if (own)
 		judge_oldest(conn, on, why, &end);
 	else if (!on->decided)
 		judge_follower(on, why, &end);

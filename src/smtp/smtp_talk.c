@@ -35,7 +35,7 @@ open_transaction(struct smtp_conn *conn, struct smtp_transaction *on)
 static void
 say_commands(struct smtp_conn *conn, struct smtp_transaction *on)
 {
-	if (on->said == on->count || on->decided || on->withdrawn)
+	if (on->said == on->count || on->decided)
 		return;
 	if (!on->opened)
 		open_transaction(conn, on);
@@ -100,8 +100,8 @@ may_pass(const struct smtp_conn *conn, const struct smtp_transaction *on)
 	if (on->body_begun)
 		return on->body_said;
 	if (!on->opened)
-		return on->decided || on->withdrawn;
-	return conn->offer.chunking && (on->decided || on->withdrawn);
+		return on->decided;
+	return conn->offer.chunking && on->decided;
 }
 
 bool

@@ -82,18 +82,19 @@ smtp_withdraw(struct smtp_conn *conn)
 
 	if (on == NULL)
 		return;
-	on->withdrawn = true;
 	smtp_pool_soon(conn->pool, conn);
-	if (on->decided || on->said == 0 ||
-	    on->phases[on->said - 1] != PHASE_DATA) {
-		smtp_pool_talk(conn->pool, conn);
+	smtp_pool_talk(conn->pool, conn);
+	if (on->decided)
 		return;
-	}
+	on->withdrawn = on->decided = true;
+	smtp_outcome_without_reply(PHASE_DATA, OUTCOME_DEFERRED, BLAME_NONE,
+	    "withdrawn", &on->verdict);
 
 	/* The relay has its 354 ready, or will have. */
-	conn->parting = true;
-	smtp_outcome_without_reply(
-	    PHASE_DATA, OUTCOME_DEFERRED, BLAME_NONE, "withdrawn", &conn->why);
+	if (on->said > 0 && on->phases[on->said - 1] == PHASE_DATA) {
+		conn->parting = true;
+		conn->why = on->verdict;
+	}
 }
 
 /* What is due. */
@@ -130,10 +131,10 @@ smtp_transaction_phase(const struct smtp_conn *conn)
 		return PHASE_RSET;
 	if (!on->opened)
 		return PHASE_MAIL;
-	if (on->answered < on->said)
-		return (enum phase)on->phases[on->answered];
 	if (smtp_transaction_offered(conn, on))
 		return PHASE_FINAL;
+	if (on->answered < on->said)
+		return (enum phase)on->phases[on->answered];
 	if (on->body_begun || on->body_wanted)
 		return PHASE_BODY;
 	return on->answered < on->count ? (enum phase)on->phases[on->answered]
@@ -182,15 +183,7 @@ is_over(const struct smtp_transaction *on)
 		return on->finished;
 	if (on->answered < on->said)
 		return false;
-	return on->decided || on->withdrawn;
-}
-
-static void
-set_withdrawn(struct smtp_transaction *on)
-{
-	smtp_outcome_without_reply(PHASE_DATA, OUTCOME_DEFERRED, BLAME_NONE,
-	    "withdrawn", &on->verdict);
-	on->decided = true;
+	return on->decided;
 }
 
 static void
@@ -199,8 +192,6 @@ end_oldest(struct smtp_conn *conn)
 	struct smtp_transaction *on = oldest(conn);
 	struct smtp_end end;
 
-	if (!on->decided)
-		set_withdrawn(on);
 	end = (struct smtp_end){
 		.verdict = on->verdict,
 		.last_byte_offered = smtp_transaction_offered(conn, on),
@@ -288,8 +279,7 @@ go_on(struct smtp_conn *conn, struct smtp_transaction *on, enum phase phase)
 	if (phase == PHASE_DATA ||
 	    (phase == PHASE_RCPT && conn->offer.chunking)) {
 		on->body_wanted = true;
-		if (!on->body_given && !on->withdrawn &&
-		    conn->events->wants_body != NULL)
+		if (!on->body_given && conn->events->wants_body != NULL)
 			conn->events->wants_body(conn, conn->context);
 	}
 	if (conn->stage == SMTP_STANDING && conn->writing == conn->first)
@@ -312,6 +302,10 @@ take_late(
 
 	/* A dot alone would be a message to some: there is no way on. */
 	if (phase == PHASE_DATA && reply->code == 354) {
+		if (conn->parting) {
+			smtp_conn_part(conn);
+			return false;
+		}
 		smtp_conn_lose(conn, BLAME_LINK,
 		    "the server wants a message for a refused recipient");
 		return false;

@@ -16,7 +16,7 @@
 #include "base/now.h"
 #include "smtp/smtp.h"
 
-enum { ENDS = 8, PATIENCE_MS = 20000 };
+enum { ENDS = 16, PATIENCE_MS = 20000, LATE_MS = 250 };
 
 /* When the body is given. */
 enum when { EARLY, ASKED, LATE, WITHDRAWN };
@@ -29,6 +29,18 @@ struct run {
 	bool aborted;
 	bool quit_in_done;
 	bool hasty; /* waits are short */
+
+	/* Several at once, at this depth: a letter for each message says what
+	   becomes of its body, in the order of the messages. 'b': given when
+	   started, 'a': when asked for, 'l': late; 'w', 'q', 't': withdrawn
+	   then. */
+	const char *plan;
+	int depth;
+	size_t fed;
+	bool is_late;
+	bool own_sender;     /* bN@s.example for rN@x.example */
+	size_t idle_readies; /* `ready` though nothing may be started */
+
 	struct loop *loop;
 	struct smtp_pool *pool;
 	struct smtp_conn *conn;
@@ -54,12 +66,38 @@ static char body_text[] = "Subject: test\r\n\r\n"
 			  "two\r\n"
 			  "..\r\n";
 
+/* Gives and takes back bodies as far as the plan goes now. */
+static inline void
+feed(struct run *run)
+{
+	while (run->fed < run->started) {
+		char what = run->plan[run->fed];
+		bool now = what == 'b' || what == 'w' ||
+			   (strchr("aq", what) != NULL && run->asked > 0) ||
+			   (strchr("lt", what) != NULL && run->is_late);
+
+		if (!now)
+			return;
+		if (strchr("bal", what) != NULL)
+			smtp_body(run->conn, run->body, run->parts);
+		else
+			smtp_withdraw(run->conn);
+		run->fed++;
+		if (what == 'a' || what == 'q')
+			run->asked--;
+	}
+}
+
 static inline void
 give_body(void *context)
 {
 	struct run *run = context;
 
-	smtp_body(run->conn, run->body, run->parts);
+	run->is_late = true;
+	if (run->plan == NULL)
+		smtp_body(run->conn, run->body, run->parts);
+	else if (run->closed == 0)
+		feed(run);
 }
 
 /* No event may follow. */
@@ -75,31 +113,55 @@ aborts(struct run *run, enum abort_in here)
 }
 
 static inline void
-on_ready(struct smtp_conn *conn, void *context)
+start_next(struct run *run)
 {
-	struct run *run = context;
 	struct smtp_envelope envelope = run->envelope;
 	char rcpt[40];
+	char from[40];
 
-	run->readies++;
-	snprintf(run->tls, sizeof(run->tls), "%s", smtp_conn_tls(conn));
-	if (aborts(run, IN_READY))
-		return;
-	if (run->started == run->to_send) {
-		smtp_quit(conn);
-		return;
-	}
 	if (envelope.rcpt == NULL) {
 		snprintf(rcpt, sizeof(rcpt), "r%zu@x.example", run->started);
 		envelope.rcpt = rcpt;
+	}
+	if (run->own_sender) {
+		snprintf(from, sizeof(from), "b%zu@s.example", run->started);
+		envelope.mail_from = from;
 	}
 	envelope.bytes = 0;
 	for (size_t i = 0; i < run->parts; i++)
 		envelope.bytes += run->body[i].iov_len;
 	run->started++;
-	smtp_start(conn, &envelope);
-	if (run->when == EARLY)
-		give_body(run);
+	smtp_start(run->conn, &envelope);
+}
+
+static inline void
+on_ready(struct smtp_conn *conn, void *context)
+{
+	struct run *run = context;
+
+	run->readies++;
+	snprintf(run->tls, sizeof(run->tls), "%s", smtp_conn_tls(conn));
+	if (aborts(run, IN_READY))
+		return;
+	if (!smtp_may_start(conn))
+		run->idle_readies++;
+	if (run->plan == NULL) {
+		if (run->started == run->to_send) {
+			smtp_quit(conn);
+			return;
+		}
+		start_next(run);
+		if (run->when == EARLY)
+			give_body(run);
+		return;
+	}
+	if (run->readies == 1)
+		loop_timer_set(run->late, LATE_MS);
+	while (smtp_may_start(conn) && run->started < run->to_send)
+		start_next(run);
+	feed(run);
+	if (run->done == run->to_send)
+		smtp_quit(conn);
 }
 
 static inline void
@@ -110,10 +172,14 @@ on_wants_body(struct smtp_conn *conn, void *context)
 	run->asked++;
 	if (aborts(run, IN_WANTS))
 		return;
+	if (run->plan != NULL) {
+		feed(run);
+		return;
+	}
 	if (run->when == ASKED)
 		give_body(run);
 	if (run->when == LATE)
-		loop_timer_set(run->late, 250);
+		loop_timer_set(run->late, LATE_MS);
 	if (run->when == WITHDRAWN)
 		smtp_withdraw(conn);
 }
@@ -174,11 +240,14 @@ drive_relay(struct run *run, const struct relay *relay,
 {
 	int64_t end = now_mono_ms() + PATIENCE_MS;
 
+	if (run->plan != NULL)
+		run->to_send = strlen(run->plan);
+	assert_true(run->to_send <= ENDS);
 	run->loop = loop_new();
 	run->pool = smtp_pool_new(run->loop);
 	run->late = loop_timer(run->loop, give_body, run);
-	run->conn = smtp_connect(
-	    run->pool, relay, timeouts, "here.example", 1, &events, run);
+	run->conn = smtp_connect(run->pool, relay, timeouts, "here.example",
+	    run->depth > 0 ? run->depth : 1, &events, run);
 	while (run->closed == 0 && !run->aborted && now_mono_ms() < end)
 		loop_turn(run->loop, 100);
 	assert_true(run->closed == 1 || run->aborted);
@@ -188,6 +257,7 @@ drive_relay(struct run *run, const struct relay *relay,
 		loop_turn(run->loop, 0);
 	assert_int_equal(
 	    run->closed, run->aborted && run->abort_in != IN_CLOSED ? 0 : 1);
+	assert_int_equal(run->idle_readies, 0);
 	loop_timer_free(run->late);
 	smtp_pool_free(run->pool);
 	loop_free(run->loop);

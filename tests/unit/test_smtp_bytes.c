@@ -3,112 +3,10 @@
  * that, and connections that end before there is a session.
  */
 
-#include <arpa/inet.h>
-#include <poll.h>
 #include <signal.h>
-#include <sys/prctl.h>
-#include <sys/socket.h>
-#include <sys/wait.h>
-#include <unistd.h>
 
 #include "base/mem.h"
-#include "smtp_run.h"
-
-/* A peer that wants exact bytes: what it says, and what must come then. */
-struct step {
-	const char *say;
-	const char *hear;  /* NULL: read nothing until the end */
-	bool then_silence; /* nothing more for 100 ms */
-};
-
-static bool
-hear(int fd, const char *text)
-{
-	char got[512];
-
-	for (size_t at = 0; text[at] != '\0';) {
-		size_t want = strlen(text + at);
-		ssize_t n =
-		    read(fd, got, want < sizeof(got) ? want : sizeof(got));
-
-		if (n <= 0 || memcmp(got, text + at, (size_t)n) != 0) {
-			fprintf(stderr, "peer: wanted '%s', got '%.*s'\n",
-			    text + at, (int)(n > 0 ? n : 0), got);
-			return false;
-		}
-		at += (size_t)n;
-	}
-	return true;
-}
-
-static int
-play(int listener, const struct step *steps, size_t count)
-{
-	int fd = accept(listener, NULL, NULL);
-	struct pollfd wait = { .fd = fd, .events = POLLIN };
-
-	for (size_t i = 0; i < count; i++) {
-		if (steps[i].hear == NULL) {
-			if (write(fd, steps[i].say, strlen(steps[i].say)) < 0)
-				return 1;
-			pause();
-		}
-		if (write(fd, steps[i].say, strlen(steps[i].say)) < 0 ||
-		    !hear(fd, steps[i].hear))
-			return 1;
-		if (steps[i].then_silence && poll(&wait, 1, 100) != 0) {
-			fprintf(stderr, "peer: no silence at %zu\n", i);
-			return 1;
-		}
-	}
-	close(fd);
-	return 0;
-}
-
-/* Runs against a peer in a process of its own; true when it was content. */
-static bool
-drive_against(struct run *run, const struct step *steps, size_t count)
-{
-	struct sockaddr_in at = {
-		.sin_family = AF_INET,
-		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
-	};
-	socklen_t length = sizeof(at);
-	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
-	int status = -1;
-	pid_t pid;
-
-	assert_int_equal(bind(listener, (struct sockaddr *)&at, length), 0);
-	assert_int_equal(listen(listener, 5), 0);
-	assert_int_equal(
-	    getsockname(listener, (struct sockaddr *)&at, &length), 0);
-	pid = fork();
-	assert_true(pid >= 0);
-	if (pid == 0) {
-		prctl(PR_SET_PDEATHSIG, SIGKILL);
-		alarm(PATIENCE_MS / 1000);
-		_exit(play(listener, steps, count));
-	}
-	close(listener);
-	drive(run, ntohs(at.sin_port), run->hasty ? &hasty : &patient);
-	if (steps[count - 1].hear == NULL) {
-		kill(pid, SIGTERM);
-		assert_int_equal(waitpid(pid, &status, 0), pid);
-		return WIFSIGNALED(status) && WTERMSIG(status) == SIGTERM;
-	}
-	assert_int_equal(waitpid(pid, &status, 0), pid);
-	return WIFEXITED(status) && WEXITSTATUS(status) == 0;
-}
-
-#define GREETING                                            \
-	{                                                   \
-		"220 x\r\n", "EHLO here.example\r\n", false \
-	}
-#define PIPELINED "250-x\r\n250-SIZE 1000\r\n250 PIPELINING\r\n"
-#define ENVELOPE(n)                                         \
-	"MAIL FROM:<b+1@s.example> SIZE=32\r\nRCPT TO:<r" n \
-	"@x.example>\r\nDATA\r\n"
-#define DOTTED "Subject: test\r\n\r\n..one\r\ntwo\r\n...\r\n.\r\n"
+#include "smtp_peer.h"
 
 /* The envelope is one write, no byte of the body comes before it is given, a
    refusal is followed by RSET. */
@@ -117,15 +15,15 @@ test_exact_bytes(void **state)
 {
 	static const struct step steps[] = {
 		GREETING,
-		{ PIPELINED, ENVELOPE("0"), true },
-		{ "250 a\r\n250 b\r\n354 c\r\n", "", true },
-		{ "", DOTTED, true },
-		{ "250 d\r\n", ENVELOPE("1"), true },
+		{ PIPELINED, ENVELOPE("0"), SILENCE },
+		{ "250 a\r\n250 b\r\n354 c\r\n", "", SILENCE },
+		{ "", DOTTED, SILENCE },
+		{ "250 d\r\n", ENVELOPE("1"), SILENCE },
 		{ "250 a\r\n550 b\r\n554 c\r\n", "RSET\r\n" ENVELOPE("2"),
-		    true },
-		{ "250 a\r\n250 b\r\n250 c\r\n354 d\r\n", DOTTED, true },
-		{ "250 e\r\n", "QUIT\r\n", true },
-		{ "221 f\r\n", "", false },
+		    SILENCE },
+		{ "250 a\r\n250 b\r\n250 c\r\n354 d\r\n", DOTTED, SILENCE },
+		{ "250 e\r\n", "QUIT\r\n", SILENCE },
+		{ "221 f\r\n", "", ANYHOW },
 	};
 	struct run run;
 
@@ -160,8 +58,8 @@ test_354_after_refusal(void **state)
 {
 	static const struct step steps[] = {
 		GREETING,
-		{ PIPELINED, ENVELOPE("0"), false },
-		{ "250 a\r\n550 5.1.1 b\r\n354 c\r\n", "", false },
+		{ PIPELINED, ENVELOPE("0"), ANYHOW },
+		{ "250 a\r\n550 5.1.1 b\r\n354 c\r\n", "", ANYHOW },
 	};
 
 	(void)state;
@@ -174,19 +72,19 @@ test_replies_too_early(void **state)
 {
 	static const struct step with_354[] = {
 		GREETING,
-		{ PIPELINED, ENVELOPE("0"), false },
-		{ "250 a\r\n250 b\r\n354 c\r\n250 d\r\n", "", false },
+		{ PIPELINED, ENVELOPE("0"), ANYHOW },
+		{ "250 a\r\n250 b\r\n354 c\r\n250 d\r\n", "", ANYHOW },
 	};
 	static const struct step with_rcpt[] = {
 		GREETING,
-		{ "250 x\r\n", "MAIL FROM:<b+1@s.example>\r\n", false },
-		{ "250 a\r\n", "RCPT TO:<r0@x.example>\r\n", false },
-		{ "250 b\r\n354 c\r\n", "", false },
+		{ "250 x\r\n", "MAIL FROM:<b+1@s.example>\r\n", ANYHOW },
+		{ "250 a\r\n", "RCPT TO:<r0@x.example>\r\n", ANYHOW },
+		{ "250 b\r\n354 c\r\n", "", ANYHOW },
 	};
 	static const struct step half_a_line[] = {
 		GREETING,
-		{ PIPELINED, ENVELOPE("0"), false },
-		{ "250 a\r\n250 b\r\n354 c\r\n25", "", false },
+		{ PIPELINED, ENVELOPE("0"), ANYHOW },
+		{ "250 a\r\n250 b\r\n354 c\r\n25", "", ANYHOW },
 	};
 
 	(void)state;
@@ -204,8 +102,8 @@ test_body_is_not_taken(void **state)
 		GREETING,
 		{ "250-x\r\n250 PIPELINING\r\n",
 		    "MAIL FROM:<b+1@s.example>\r\nRCPT TO:<r0@x.example>\r\n",
-		    false },
-		{ "250 a\r\n250 b\r\n354 c\r\n", NULL, false },
+		    ANYHOW },
+		{ "250 a\r\n250 b\r\n354 c\r\n", NULL, ANYHOW },
 	};
 	enum { BYTES = 64 << 20 };
 	char *much = mem_new(1, BYTES);
@@ -233,9 +131,9 @@ test_unasked_reply(void **state)
 {
 	static const struct step steps[] = {
 		GREETING,
-		{ PIPELINED, ENVELOPE("0"), false },
-		{ "250 a\r\n250 b\r\n354 c\r\n", DOTTED, false },
-		{ "250 d\r\n250 e\r\n", "", false },
+		{ PIPELINED, ENVELOPE("0"), ANYHOW },
+		{ "250 a\r\n250 b\r\n354 c\r\n", DOTTED, ANYHOW },
+		{ "250 d\r\n250 e\r\n", "", ANYHOW },
 	};
 	struct run run;
 
