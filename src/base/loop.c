@@ -89,7 +89,7 @@ set_epoll(struct loop_watch *watch, int command, int events)
 	struct epoll_event event = { .data.ptr = watch };
 
 	if (events & LOOP_READ)
-		event.events |= EPOLLIN;
+		event.events |= EPOLLIN | EPOLLRDHUP;
 	if (events & LOOP_WRITE)
 		event.events |= EPOLLOUT;
 	if (epoll_ctl(watch->loop->epoll, command, watch->fd, &event) != 0)
@@ -229,6 +229,8 @@ loop_turn(struct loop *loop, int64_t longest_ms)
 			ready |= LOOP_READ;
 		if (events[i].events & (EPOLLOUT | EPOLLERR | EPOLLHUP))
 			ready |= LOOP_WRITE;
+		if (events[i].events & (EPOLLRDHUP | EPOLLERR | EPOLLHUP))
+			ready |= LOOP_HANGUP;
 		if (!watch->dead)
 			watch->ready(watch->fd, ready, watch->context);
 	}

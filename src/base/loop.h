@@ -16,7 +16,11 @@ struct loop;
 struct loop_watch;
 struct loop_timer;
 
-enum { LOOP_READ = 1, LOOP_WRITE = 2 };
+enum {
+	LOOP_READ = 1,
+	LOOP_WRITE = 2,
+	LOOP_HANGUP = 4, /* told along: the other side writes no more */
+};
 
 struct loop *loop_new(void);
 void loop_free(struct loop *loop); /* frees watches and timers left over */

@@ -159,26 +159,14 @@ break_off(struct smtp_conn *conn, const char *text, bool code_stands)
 	smtp_conn_lose(conn, BLAME_PROTOCOL, text);
 }
 
-/* A line without an end. */
-static void
-give_up_line(struct smtp_conn *conn, const char *line)
-{
-	enum { ENOUGH = 128 };
-	bool code_stands =
-	    smtp_reply_add(&conn->reply, line, ENOUGH) != SMTP_REPLY_BROKEN;
-
-	break_off(conn, "the server's reply has an endless line", code_stands);
-}
-
 /* Makes replies of the lines that are there. False: the connection is gone. */
 static bool
 take_lines(struct smtp_conn *conn)
 {
 	const char *line;
 	size_t bytes;
-	bool too_long = false;
 
-	while (smtp_wire_line(&conn->wire, &line, &bytes, &too_long)) {
+	while (smtp_wire_line(&conn->wire, &line, &bytes)) {
 		switch (smtp_reply_add(&conn->reply, line, bytes)) {
 		case SMTP_REPLY_PART:
 			continue;
@@ -198,20 +186,19 @@ take_lines(struct smtp_conn *conn)
 		smtp_reply_reset(&conn->reply);
 		conn->reply_taken = true;
 	}
-	if (too_long)
-		give_up_line(conn, line);
-	return !too_long;
+	return true;
 }
 
+/* Reads once, or to the end when the other side is known to have closed. */
 static void
-read_on(struct smtp_conn *conn)
+read_on(struct smtp_conn *conn, bool to_end)
 {
 	enum blame blame =
 	    conn->stage == SMTP_QUITTING ? BLAME_NONE : BLAME_LINK;
 	bool more = true;
 
 	while (more && conn->stage != SMTP_CLOSED) {
-		more = false;
+		more = to_end;
 		switch (smtp_wire_fill(&conn->wire, &more)) {
 		case SMTP_WIRE_OK:
 			if (!take_lines(conn))
@@ -233,10 +220,10 @@ read_on(struct smtp_conn *conn)
 /* Reads what is there. A whole reply starts the clock for the next; bytes that
    only drip do not. */
 static void
-read_all(struct smtp_conn *conn)
+read_all(struct smtp_conn *conn, bool to_end)
 {
 	conn->reply_taken = false;
-	read_on(conn);
+	read_on(conn, to_end);
 	if (conn->stage == SMTP_STANDING &&
 	    (conn->reply_taken || conn->deadline_ms < 0))
 		smtp_transaction_limit(conn);
@@ -304,7 +291,7 @@ on_ready(int fd, int events, void *context)
 
 	(void)fd;
 	if (events & LOOP_READ)
-		read_all(conn);
+		read_all(conn, (events & LOOP_HANGUP) != 0);
 	if (conn->stage != SMTP_CLOSED && (conn->watched & LOOP_WRITE) &&
 	    (events & LOOP_WRITE))
 		smtp_conn_flush(conn);
@@ -347,7 +334,7 @@ smtp_conn_stands(struct smtp_conn *conn)
 	/* Nothing may have come yet. */
 	if (!take_lines(conn))
 		return;
-	read_all(conn);
+	read_all(conn, false);
 	if (conn->stage != SMTP_STANDING || smtp_wire_has_rest(&conn->wire))
 		return;
 	if (conn->quit_wanted)
@@ -362,7 +349,7 @@ attend(struct smtp_conn *conn)
 {
 	/* A server that hung up may have said why: read before judging. */
 	if (conn->write_failed) {
-		read_all(conn);
+		read_all(conn, true);
 		if (conn->stage != SMTP_CLOSED)
 			smtp_conn_lose(conn,
 			    conn->stage == SMTP_QUITTING ? BLAME_NONE

@@ -109,6 +109,7 @@ struct smtp_conn {
 	/* The session. */
 	struct smtp_reply session_reply;
 	bool session_reply_whole;
+	uint64_t session_bytes; /* of all replies that libcurl has read */
 	struct smtp_offer offer;
 	int greetings; /* 220 replies: the second one answers STARTTLS */
 	bool authenticated;

@@ -1,9 +1,11 @@
 #include <arpa/inet.h>
+#include <linux/tcp.h>
 #include <netinet/in.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 #include <strings.h>
+#include <sys/ioctl.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -53,6 +55,7 @@ take_header(char *line, size_t size, size_t count, void *context)
 	struct smtp_reply *reply = &conn->session_reply;
 	size_t bytes = size * count;
 
+	conn->session_bytes += bytes;
 	if (conn->session_reply_whole)
 		smtp_reply_reset(reply);
 	conn->session_reply_whole = false;
@@ -187,6 +190,7 @@ set_options(struct smtp_conn *conn, const struct relay *relay, const char *url)
 	GM_SET(easy, CURLOPT_URL, url);
 	GM_SET(easy, CURLOPT_PROTOCOLS_STR, "smtp,smtps");
 	GM_SET(easy, CURLOPT_CONNECT_ONLY, 1L);
+	GM_SET(easy, CURLOPT_TCP_NODELAY, 1L);
 	GM_SET(easy, CURLOPT_NOSIGNAL, 1L);
 	GM_SET(easy, CURLOPT_PROXY, "");
 	GM_SET(easy, CURLOPT_FRESH_CONNECT, 1L);
@@ -327,6 +331,27 @@ judge(struct smtp_conn *conn, CURLcode result, struct verdict *ret)
 	    ret);
 }
 
+/* True when the relay said more than libcurl has read as replies: libcurl keeps
+   it to itself, and all later replies would be one too late. The kernel counts
+   what came; a FIN counts as a byte. */
+static bool
+has_said_too_much(const struct smtp_conn *conn)
+{
+	struct tcp_info info = { 0 };
+	socklen_t length = sizeof(info);
+	int unread = 0;
+
+	if (conn->wire.encrypted ||
+	    getsockopt(conn->wire.fd, IPPROTO_TCP, TCP_INFO, &info, &length) !=
+		0 ||
+	    length < offsetof(struct tcp_info, tcpi_bytes_received) +
+			 sizeof(info.tcpi_bytes_received) ||
+	    ioctl(conn->wire.fd, FIONREAD, &unread) != 0)
+		return false;
+	return info.tcpi_bytes_received >
+	       conn->session_bytes + conn->wire.in_used + (uint64_t)unread + 1;
+}
+
 void
 smtp_session_end(struct smtp_conn *conn, CURLcode result)
 {
@@ -365,7 +390,11 @@ smtp_session_end(struct smtp_conn *conn, CURLcode result)
 		snprintf(conn->tls, sizeof(conn->tls), "TLS");
 	curl_easy_setopt(conn->easy, CURLOPT_VERBOSE, 0L);
 	curl_easy_recv(conn->easy, wire->in, sizeof(wire->in), &wire->in_used);
-	smtp_conn_stands(conn);
+	if (has_said_too_much(conn))
+		smtp_conn_lose(conn, BLAME_PROTOCOL,
+		    "the server answered before it was asked");
+	else
+		smtp_conn_stands(conn);
 }
 
 void

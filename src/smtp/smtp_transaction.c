@@ -254,6 +254,12 @@ decide(struct smtp_conn *conn, struct smtp_transaction *on, enum phase phase,
 
 	smtp_outcome(phase, reply, &on->verdict);
 	on->decided = true;
+
+	/* Who has lost step refuses nothing: he may take the body that is on
+	   its way behind the envelope. */
+	if (phase != PHASE_FINAL && on->verdict.blame == BLAME_PROTOCOL &&
+	    smtp_transaction_offered(conn, on))
+		on->verdict.outcome = OUTCOME_UNKNOWN;
 	why = on->verdict;
 	if (!smtp_outcome_closes(why.blame))
 		return true;

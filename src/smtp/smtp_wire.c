@@ -170,7 +170,7 @@ fill_plain(struct smtp_wire *wire, char *to, size_t room, bool *ret_more)
 		return errno == EAGAIN || errno == EWOULDBLOCK ? SMTP_WIRE_AGAIN
 							       : SMTP_WIRE_LOST;
 	wire->in_used += (size_t)got;
-	*ret_more = (size_t)got == room;
+	*ret_more = *ret_more || (size_t)got == room;
 	return SMTP_WIRE_OK;
 }
 
@@ -205,20 +205,37 @@ smtp_wire_fill(struct smtp_wire *wire, bool *ret_more)
 	return SMTP_WIRE_OK;
 }
 
-bool
-smtp_wire_line(struct smtp_wire *wire, const char **ret_line, size_t *ret_bytes,
-    bool *ret_too_long)
+/* Drops what is there of a line that was cut. */
+static void
+skip_line(struct smtp_wire *wire)
 {
-	const char *line = wire->in + wire->in_at;
+	const char *from = wire->in + wire->in_at;
 	size_t rest = wire->in_used - wire->in_at;
-	const char *end = rest > 0 ? memchr(line, '\n', rest) : NULL;
+	const char *end = rest > 0 ? memchr(from, '\n', rest) : NULL;
 
-	*ret_line = line;
-	if (end == NULL) {
-		*ret_too_long = rest == sizeof(wire->in);
+	wire->in_at += end == NULL ? rest : (size_t)(end - from) + 1;
+	wire->cutting = end == NULL;
+}
+
+bool
+smtp_wire_line(struct smtp_wire *wire, const char **ret_line, size_t *ret_bytes)
+{
+	const char *line;
+	const char *end;
+	size_t rest;
+
+	if (wire->cutting)
+		skip_line(wire);
+	line = wire->in + wire->in_at;
+	rest = wire->in_used - wire->in_at;
+	end = rest > 0 ? memchr(line, '\n', rest) : NULL;
+	if (end == NULL && rest < sizeof(wire->in))
 		return false;
-	}
-	*ret_bytes = (size_t)(end - line) + 1;
+
+	/* What fills the buffer is enough of a line. */
+	wire->cutting = end == NULL;
+	*ret_line = line;
+	*ret_bytes = end == NULL ? rest : (size_t)(end - line) + 1;
 	wire->in_at += *ret_bytes;
 	return true;
 }

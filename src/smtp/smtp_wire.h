@@ -38,6 +38,7 @@ struct smtp_wire {
 	char *record;     /* of TLS; NULL until needed */
 	size_t record_at, record_used;
 
+	bool cutting; /* the rest of a long line is still to come */
 	size_t in_at, in_used;
 	char in[SMTP_REPLY_LINE_BYTES];
 };
@@ -65,15 +66,14 @@ void smtp_wire_queue(struct smtp_wire *wire, const void *bytes, size_t count);
 enum smtp_wire_state smtp_wire_flush(
     struct smtp_wire *wire, bool *ret_progress);
 
-/* Reads what is there into the free part of the buffer. *ret_more: there may
-   be more to read at once. */
+/* Reads what is there into the free part of the buffer. *ret_more is set to
+   true when there may be more to read at once. */
 enum smtp_wire_state smtp_wire_fill(struct smtp_wire *wire, bool *ret_more);
 
-/* Takes the next line, CR LF included; it stays until the next fill. False
-   when none is whole: then *ret_too_long says whether it never will be, and
-   *ret_line is what is there of it. */
-bool smtp_wire_line(struct smtp_wire *wire, const char **ret_line,
-    size_t *ret_bytes, bool *ret_too_long);
+/* Takes the next line, CR LF included; it stays until the next fill. A line
+   that does not fit into the buffer is cut. False when none is whole. */
+bool smtp_wire_line(
+    struct smtp_wire *wire, const char **ret_line, size_t *ret_bytes);
 
 /* Bytes came that no line was made of yet. */
 bool smtp_wire_has_rest(const struct smtp_wire *wire);

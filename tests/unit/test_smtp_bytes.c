@@ -84,7 +84,7 @@ test_replies_too_early(void **state)
 	static const struct step half_a_line[] = {
 		GREETING,
 		{ PIPELINED, ENVELOPE("0"), ANYHOW },
-		{ "250 a\r\n250 b\r\n354 c\r\n25", "", ANYHOW },
+		{ "250 a\r\n250 b\r\n354 c\r\n25", NULL, ANYHOW },
 	};
 
 	(void)state;

@@ -277,7 +277,8 @@ test_lost_in_the_middle(void **state)
 	    { { TAKEN }, { DROPPED(LINK, FINAL), true, false },
 		{ DOUBTED(LINK) }, { DOUBTED(LINK) }, { INNOCENT(LINK) } });
 	FLY("bbbba", 4, PROTOCOL, out_of_step,
-	    { { TAKEN }, { DROPPED(PROTOCOL, MAIL), true, false },
+	    { { TAKEN },
+		{ OUTCOME_UNKNOWN, BLAME_PROTOCOL, PHASE_MAIL, true, false },
 		{ DOUBTED(PROTOCOL) }, { DOUBTED(PROTOCOL) },
 		{ INNOCENT(PROTOCOL) } });
 	FLY("bbbba", 4, LINK, closed,
@@ -307,7 +308,8 @@ test_refuses_us_in_the_middle(void **state)
 	(void)state;
 	FLY("bbbbab", 4, US, steps,
 	    { { TAKEN }, { DROPPED(US, MAIL), true, false }, { TAKEN },
-		{ REFUSED(MAILBOX, RCPT), true, false }, { INNOCENT(LINK) }, { INNOCENT(LINK) } });
+		{ REFUSED(MAILBOX, RCPT), true, false }, { INNOCENT(LINK) },
+		{ INNOCENT(LINK) } });
 }
 
 /* The first transaction of a fresh connection is never innocent, those behind

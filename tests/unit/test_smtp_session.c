@@ -214,8 +214,9 @@ static const struct first_row {
 	{ "rcpt garbage", DEFER(PROTOCOL), PHASE_RCPT, 0, false, false, false },
 	{ "data garbage", DEFER(PROTOCOL), PHASE_DATA, 0, false, false, false },
 	{ "body garbage", DOUBT(PROTOCOL), PHASE_FINAL, 0, true, false, false },
-	{ "rcpt long 9000", DEFER(PROTOCOL), PHASE_RCPT, 0, false, false,
-	    false },
+	{ "rcpt long 9000", SENT, PHASE_FINAL, 250, true, true, false },
+	{ "body long 60000", SENT, PHASE_FINAL, 250, true, true, false },
+	{ "body multi 250 150", SENT, PHASE_FINAL, 250, true, false, false },
 	{ "mail multi 250 150", DEFER(PROTOCOL), PHASE_MAIL, 0, false, false,
 	    false },
 };
