@@ -7,6 +7,7 @@
 #include <stdlib.h>
 #include <string.h>
 #include <sys/stat.h>
+#include <sys/statvfs.h>
 #include <unistd.h>
 
 #include "base/mem.h"
@@ -225,6 +226,16 @@ file_is_folder(const char *path)
 	struct stat st;
 
 	return stat(path, &st) == 0 && S_ISDIR(st.st_mode);
+}
+
+int64_t
+file_free_bytes(const char *path)
+{
+	struct statvfs disk;
+
+	if (statvfs(path, &disk) != 0)
+		return -1;
+	return (int64_t)(disk.f_bavail * disk.f_frsize);
 }
 
 static int

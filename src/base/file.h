@@ -31,6 +31,9 @@ bool file_make_folder(const char *path, struct err *err) GM_MUST_CHECK;
 bool file_exists(const char *path);
 bool file_is_folder(const char *path);
 
+/* What may still be written on the disk of `path`; -1: nobody knows. */
+int64_t file_free_bytes(const char *path);
+
 /* Names in a folder, sorted bytewise, without those that begin with a dot. */
 bool file_list(struct arena *arena, const char *path,
     struct text_list *ret_names, struct err *err) GM_MUST_CHECK;

@@ -1,6 +1,7 @@
 #include <inttypes.h>
 #include <string.h>
 
+#include "base/file.h"
 #include "base/now.h"
 #include "base/num.h"
 #include "base/text.h"
@@ -9,7 +10,11 @@
 #include "report/table.h"
 #include "store/store_runner.h"
 
-enum { EXAMPLE_COLUMNS = 60, REASONS_MOST = 12 };
+enum {
+	EXAMPLE_COLUMNS = 60,
+	REASONS_MOST = 12,
+	DISK_LEAST_BYTES = 1024 * 1024, /* a commit and its log want room */
+};
 
 /* Alarms and runners (dead ones while rows are in their hands), read before
  * anything is printed. */
@@ -20,6 +25,7 @@ struct surroundings {
 	bool *dead; /* of each runner */
 	size_t runner_count;
 	size_t alive;
+	const char *full_disk; /* the folder; NULL: there is room */
 };
 
 static bool
@@ -29,6 +35,7 @@ read_surroundings(struct arena *arena, struct store *store,
 	const char *folder = arena_format(arena, "%s/runners", state_folder);
 	struct surroundings s = { 0 };
 	size_t shown = 0;
+	int64_t free_bytes;
 
 	if (!store_runner_alarms(
 		arena, store, &s.alarms, &s.alarm_count, err) ||
@@ -51,6 +58,11 @@ read_surroundings(struct arena *arena, struct store *store,
 		s.alive += !dead;
 	}
 	s.runner_count = shown;
+
+	/* A runner that finds the disk full cannot write an alarm there. */
+	free_bytes = file_free_bytes(state_folder);
+	if (free_bytes >= 0 && free_bytes < DISK_LEAST_BYTES)
+		s.full_disk = state_folder;
 	*ret = s;
 	return true;
 }
@@ -58,6 +70,11 @@ read_surroundings(struct arena *arena, struct store *store,
 static void
 print_surroundings(struct arena *arena, const struct surroundings *s, FILE *out)
 {
+	if (s->full_disk != NULL)
+		fprintf(out,
+		    "alarm: the disk of %s is full: what cannot be recorded is "
+		    "not sent\n",
+		    s->full_disk);
 	for (size_t i = 0; i < s->alarm_count; i++) {
 		const struct store_alarm *a = &s->alarms[i];
 

@@ -139,7 +139,7 @@ class Mailing:
             command[0] = str(program)
         process = subprocess.Popen(
             command, stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE, text=True,
+            stderr=subprocess.PIPE, text=True, errors="replace",
             env=dict(os.environ, **environment))
         self.processes.append(process)
         return process

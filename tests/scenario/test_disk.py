@@ -65,6 +65,9 @@ class DiskTest(unittest.TestCase):
             wait_for("the alarm", lambda: any(
                 "the disk is full" in line for line in said))
 
+            # Who asks is told too, although no alarm could be written.
+            self.assertIn("is full", self.site.run("status", ISSUE).stdout)
+
             # What was in flight may still be accepted; nothing more comes.
             stopped = wait_for("silence", self.silence())
             self.assertLess(stopped, 40)
