@@ -51,7 +51,8 @@ store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
 	store_municipality store_replan store_restore store_runner \
 	store_subscriber store_suppression store_tag
 render := render render_scan render_shim.cc
-mime := mime mime_encode mime_field mime_pen mime_shared mime_skeleton
+mime := mime mime_encode mime_field mime_pen mime_pool mime_shared mime_skeleton \
+	mime_stretch
 smtp := smtp_command smtp_conn smtp_dots smtp_end smtp_outcome smtp_pool \
 	smtp_reply smtp_session smtp_talk smtp_transaction smtp_wire
 sign := canon sign sign_key

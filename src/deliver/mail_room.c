@@ -13,7 +13,8 @@
 enum {
 	MATERIALS_KEPT = 4,
 	EDITION_SLOTS = 2048,
-	EDITION_BYTES = 16 << 20,
+	EDITION_BYTES = 12 << 20,
+	POOL_BYTES = 4 << 20, /* of each material */
 };
 
 /* One version of a mailing's frozen material. It stays while the room or an
@@ -26,6 +27,7 @@ struct kept_material {
 	struct material *material;
 	const struct secret_key *key;
 	struct sign *sign; /* the keys that it was planned with */
+	struct mime_pool *pool;
 	struct composer *composer;
 };
 
@@ -84,6 +86,7 @@ unref_material(struct kept_material *material)
 		return;
 	material_close(material->material);
 	sign_free(material->sign);
+	mime_pool_free(material->pool);
 	arena_free(material->arena);
 	free(material);
 }
@@ -165,6 +168,7 @@ load(struct mail_room *room, const char *issue, struct kept_material *kept,
 	    !sign_pick(room->sign, kept->material->dkim,
 		kept->material->dkim_count, &kept->sign, err))
 		return false;
+	kept->pool = mime_pool_new(POOL_BYTES);
 	kept->composer =
 	    compose_begin(kept->arena, &(struct compose_mailing){
 					   .sender = &kept->material->sender,
@@ -172,6 +176,7 @@ load(struct mail_room *room, const char *issue, struct kept_material *kept,
 					   .key = kept->key,
 					   .sign = kept->sign,
 					   .number = kept->mailing,
+					   .pool = kept->pool,
 				       });
 	return true;
 }

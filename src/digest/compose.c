@@ -105,7 +105,8 @@ compose_prepare(struct arena *arena, const struct composer *composer,
 		&prepared->header, &prepared->fault))
 		return prepared;
 	write_boundary("abcdefghijklmnopqrstuvwxyz", boundary);
-	prepared->form = mime_form_new(arena, &text, &html, boundary);
+	prepared->form = mime_form_new(
+	    arena, composer->mailing.pool, &text, &html, boundary);
 	return prepared;
 }
 

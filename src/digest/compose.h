@@ -21,6 +21,7 @@
 
 #include "base/arena.h"
 #include "digest/edition.h"
+#include "mime/mime.h"
 #include "model/reader.h"
 #include "model/sender.h"
 #include "secret/secret.h"
@@ -32,7 +33,8 @@ struct compose_mailing {
 	const char *issue;            /* id: "2026-04" */
 	const struct secret_key *key; /* the one frozen by planning */
 	const struct sign *sign;      /* DKIM keys; NULL: unsigned */
-	int64_t number; /* of a notice: one that no other notice has */
+	int64_t number;         /* of a notice: one that no other notice has */
+	struct mime_pool *pool; /* of what editions share; NULL: none */
 
 	/* For --test: links lead to no mailing, and the Message-ID is the
 	   notice's own. */
@@ -53,7 +55,7 @@ struct compose_edition *compose_prepare(struct arena *arena,
     const struct composer *composer, const struct edition *edition);
 
 /* Parts of a message at most. */
-enum { COMPOSE_PARTS = 60 };
+enum { COMPOSE_PARTS = 100 };
 
 struct message {
 	const char *mail_from;  /* return path, without angle brackets */

@@ -9,7 +9,8 @@
 #include "mime/mime_skeleton.h"
 
 enum {
-	LEAST_POINTED = 256, /* bytes; shorter pieces are copied */
+	LEAST_POINTED = 256, /* bytes; what is shorter is copied */
+	LEAST_SPREAD = 1024, /* of stretches that forms share */
 	MOST_POINTED = (MIME_PARTS - 1) / 2,
 	MOST_STEPS = 8,
 };
@@ -35,16 +36,6 @@ struct mime_form {
 	size_t header_count; /* the fields of MIME */
 	size_t count;        /* all but the bodies */
 };
-
-static size_t
-count_pointed(const struct mime_text *text, size_t least)
-{
-	size_t count = 0;
-
-	for (size_t i = 0; i < text->count; i++)
-		count += text->pieces[i].count >= least;
-	return count;
-}
 
 /* The boundary or body that stands first in the skeleton. */
 static const char *
@@ -105,22 +96,36 @@ add_skeleton(struct arena *arena, struct mime_form *form, const char *boundary)
 	    arena_format(arena, "MIME-Version: 1.0\r\n%s", skeleton), boundary);
 }
 
+static size_t
+count_pointed(const struct mime_pool *pool, const struct mime_text *text,
+    const struct mime_text *html, size_t spread, size_t least)
+{
+	size_t pointed = 0;
+
+	mime_shared_count(text, pool, spread, least, &pointed);
+	mime_shared_count(html, pool, spread, least, &pointed);
+	return pointed;
+}
+
 struct mime_form *
-mime_form_new(struct arena *arena, const struct mime_text *text,
-    const struct mime_text *html, const char *boundary)
+mime_form_new(struct arena *arena, struct mime_pool *pool,
+    const struct mime_text *text, const struct mime_text *html,
+    const char *boundary)
 {
 	struct mime_form *form = arena_take(arena, 1, sizeof(*form));
+	size_t spread = LEAST_SPREAD;
 	size_t least = LEAST_POINTED;
 
 	assert(text_starts(boundary, "=_") && strlen(boundary) <= 70);
-	while (count_pointed(text, least) + count_pointed(html, least) >
-	       MOST_POINTED)
+	while (count_pointed(pool, text, html, spread, least) > MOST_POINTED) {
+		spread *= 2;
 		least *= 2;
+	}
 	form->boundary_chars = strlen(boundary);
-	form->text = mime_shared_new(arena, text, least);
+	form->text = mime_shared_new(arena, text, pool, spread, least);
 	form->text_values = text->count - 1;
 	if (html->count > 0) {
-		form->html = mime_shared_new(arena, html, least);
+		form->html = mime_shared_new(arena, html, pool, spread, least);
 		form->html_values = html->count - 1;
 	}
 	if (form->text == NULL)

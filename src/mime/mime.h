@@ -53,9 +53,18 @@ struct mime_text {
 	size_t count; /* 0: there is no such body */
 };
 
+/* What several forms have in common, each stretch of it encoded once: editions
+   of one issue differ in the choice and order of stories more than in their
+   text. Threads may share it. It keeps about `most_bytes` and no more; what
+   comes then is encoded for each form alone. */
+struct mime_pool;
+struct mime_pool *mime_pool_new(size_t most_bytes);
+void mime_pool_free(struct mime_pool *pool); /* NULL is allowed */
+
 /* What stands behind the other fields of many messages: the fields of MIME, and
    one or two bodies, encoded but for the values. Read-only: threads may share
-   it. Lives in `arena` and keeps nothing of what it is made of. */
+   it. Lives in `arena` and in the pool, and keeps nothing of what it is made
+   of. */
 struct mime_form;
 
 /* With html: multipart/alternative, text first (RFC 2046 section 5.1.4). Each
@@ -64,8 +73,9 @@ struct mime_form;
    that the form will be filled with: all are of the same length, start with
    "=_", which no body holds once it is encoded, and go on with letters and
    digits. Is something wrong with a body (it is empty, malformed UTF-8, holds
-   NUL), mime_form_fill says so. */
-struct mime_form *mime_form_new(struct arena *arena,
+   NUL), mime_form_fill says so. `pool` NULL: nothing is shared
+   with other forms. */
+struct mime_form *mime_form_new(struct arena *arena, struct mime_pool *pool,
     const struct mime_text *text, const struct mime_text *html,
     const char *boundary);
 
@@ -79,7 +89,7 @@ struct mime_filling {
 	const struct mime_piece *html; /* the same; not looked at without */
 };
 
-enum { MIME_PARTS = 56 };
+enum { MIME_PARTS = 96 };
 
 struct mime_message {
 	const struct iovec *parts; /* at most MIME_PARTS */

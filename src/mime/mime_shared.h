@@ -2,9 +2,7 @@
 #define MIME_MIME_SHARED_H
 
 /* Bodies that many messages share, within the room: what stands between the
-   values of a reader is encoded once, as it will stand in each message. Of a
-   body in base64 that depends on how many bytes come before, so there are three
-   encodings of each piece. */
+   values of a reader is encoded once, as it will stand in each message. */
 
 #include "mime/mime.h"
 #include "mime/mime_pen.h"
@@ -12,10 +10,18 @@
 struct mime_shared;
 
 /* Encodes the pieces of a body in the way that makes the fewest bytes of them.
-   Those of `least` bytes and more will be pointed to, others copied. NULL: they
-   are malformed, or there is nothing. */
-struct mime_shared *mime_shared_new(
-    struct arena *arena, const struct mime_text *text, size_t least);
+   With a pool (NULL: none) they are cut into stretches of about `spread` bytes,
+   which come from there. Those of `least` bytes and more will be pointed to,
+   others copied. NULL: they are malformed, or there is nothing. */
+struct mime_shared *mime_shared_new(struct arena *arena,
+    const struct mime_text *text, struct mime_pool *pool, size_t spread,
+    size_t least);
+
+/* How many stretches that makes; adds to *ret_pointed those that will be
+   pointed to. */
+size_t mime_shared_count(const struct mime_text *text,
+    const struct mime_pool *pool, size_t spread, size_t least,
+    size_t *ret_pointed);
 
 bool mime_shared_is_base64(const struct mime_shared *shared);
 

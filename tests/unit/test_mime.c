@@ -393,9 +393,12 @@ write_message(const char *text, size_t text_bytes, const char *html,
 		{ &pieces[1], *html != '\0' } };
 
 	return write_form(arena,
-	    mime_form_new(arena, &parts[0], &parts[1], "=_other"), NULL, out,
-	    err);
+	    mime_form_new(arena, NULL, &parts[0], &parts[1], "=_other"), NULL,
+	    out, err);
 }
+
+/* What write_shared takes its stretches from; NULL: no pool. */
+static struct mime_pool *shared_pool;
 
 static bool
 write_shared(struct arena *arena, const struct mime_piece *pieces, size_t count,
@@ -404,8 +407,9 @@ write_shared(struct arena *arena, const struct mime_piece *pieces, size_t count,
 	const struct mime_text text = { pieces, count };
 	const struct mime_text none = { 0 };
 
-	return write_form(arena, mime_form_new(arena, &text, &none, boundary),
-	    values, out, NULL);
+	return write_form(arena,
+	    mime_form_new(arena, shared_pool, &text, &none, boundary), values,
+	    out, NULL);
 }
 
 /* Undoes the transfer encoding of the part that starts at `part`. */
@@ -557,6 +561,7 @@ test_random_bodies(void **state)
 static void
 test_random_shared(void **state)
 {
+	struct mime_pool *pools[] = { NULL, mime_pool_new(256 * 1024) };
 	uint64_t seed = 7;
 	unsigned seen[2] = { 0 };
 
@@ -596,6 +601,7 @@ test_random_shared(void **state)
 				pieces[i / 2] = all[i];
 		}
 		canonicalise(buf_str(&source), &expected);
+		shared_pool = pools[round / 4 % 2];
 		assert_true(write_shared(arena, pieces, 4, values, &message));
 		check_lines(&message);
 		check_canonical(&message);
@@ -610,6 +616,80 @@ test_random_shared(void **state)
 	}
 	for (int i = 0; i < 2; i++)
 		assert_true(seen[i] > 100);
+	shared_pool = NULL;
+	mime_pool_free(pools[1]);
+}
+
+/* A text of many lines, some of them `own`. */
+static void
+write_story(const char *own, size_t lines, bool wide, struct buf *out)
+{
+	for (size_t i = 0; i < lines; i++)
+		buf_add_format(out, "%s line %zu %s\n",
+		    i / 8 == 30 ? own : "common", i * 7919 % 1009,
+		    wide ? "\xe5\xa2\xa8\xe7\x94\xb0\xe5\x8c\xba\xe3\x81\xa7"
+			 : "");
+}
+
+static size_t
+count_common(const struct mime_message *a, const struct mime_message *b)
+{
+	size_t bytes = 0;
+
+	for (size_t i = 0; i < a->part_count; i++)
+		for (size_t k = 0; k < b->part_count; k++)
+			if (a->parts[i].iov_base == b->parts[k].iov_base)
+				bytes += a->parts[i].iov_len;
+	return bytes;
+}
+
+/* Forms that have most of their lines in common have most of their memory in
+   common; with a pool that is full they merely have not. */
+static void
+test_pool(void **state)
+{
+	static const size_t room[] = { 1 << 20, 1 };
+
+	(void)state;
+	for (size_t kind = 0; kind < 4; kind++) {
+		GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+		struct mime_pool *pool = mime_pool_new(room[kind / 2]);
+		const struct mime_text none = { 0 };
+		const struct mime_filling filling = { .fields = all_fields,
+			.fields_count = strlen(all_fields),
+			.boundary = boundary };
+		struct mime_message messages[2];
+		size_t common;
+
+		for (size_t i = 0; i < 2; i++) {
+			struct buf GM_BUF_AT_EXIT story, out, decoded;
+			struct mime_piece piece;
+			const struct mime_text text = { &piece, 1 };
+
+			buf_init(&story, 1 << 20);
+			buf_init(&out, 1 << 20);
+			buf_init(&decoded, 1 << 20);
+			write_story(
+			    i == 0 ? "one" : "another", 600, kind % 2, &story);
+			piece = (struct mime_piece){ story.bytes, story.used };
+			assert_true(mime_form_fill(arena,
+			    mime_form_new(arena, pool, &text, &none, boundary),
+			    &filling, &messages[i], NULL));
+			for (size_t k = 0; k < messages[i].part_count; k++)
+				buf_add(&out, messages[i].parts[k].iov_base,
+				    messages[i].parts[k].iov_len);
+			read_part(buf_str(&out), &decoded);
+			buf_reset(&out);
+			canonicalise(buf_str(&story), &out);
+			assert_string_equal(buf_str(&decoded), buf_str(&out));
+		}
+		common = count_common(&messages[0], &messages[1]);
+		if (kind / 2 == 0)
+			assert_true(common > messages[0].count / 4);
+		else
+			assert_int_equal(common, 0);
+		mime_pool_free(pool);
+	}
 }
 
 static unsigned
@@ -737,6 +817,7 @@ main(void)
 		cmocka_unit_test(test_plain_subjects_fold),
 		cmocka_unit_test(test_random_bodies),
 		cmocka_unit_test(test_random_shared),
+		cmocka_unit_test(test_pool),
 		cmocka_unit_test(test_structure),
 		cmocka_unit_test(test_boundary_in_a_part),
 		cmocka_unit_test(test_parts_are_few),
