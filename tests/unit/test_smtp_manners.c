@@ -412,8 +412,14 @@ start_peer(struct peer *peer)
 		.sin_addr.s_addr = htonl(INADDR_LOOPBACK),
 	};
 	socklen_t length = sizeof(at);
+	const int little = 64 * 1024;
 
+	/* The kernel must not hold so much that a body is whole before its
+	 * time. */
 	peer->listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
+	if (peer->at == BODY)
+		setsockopt(peer->listener, SOL_SOCKET, SO_RCVBUF, &little,
+		    sizeof(little));
 	assert_int_equal(
 	    bind(peer->listener, (struct sockaddr *)&at, length), 0);
 	assert_int_equal(listen(peer->listener, 1), 0);
