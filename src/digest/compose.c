@@ -110,42 +110,58 @@ compose_prepare(struct arena *arena, const struct composer *composer,
 	return prepared;
 }
 
-/* What a reader's values are in the order of the holes. */
+/* A part's values, in the order of its holes. */
 static const struct mime_piece *
 fill_holes(struct arena *arena, const struct holes *holes,
-    const struct mime_piece values[PERSONALS])
+    const char *const values[PERSONALS])
 {
 	struct mime_piece *pieces =
 	    arena_take(arena, holes->count, sizeof(*pieces));
 
-	for (size_t i = 0; i < holes->count; i++)
-		pieces[i] = values[holes->then[i]];
+	for (size_t i = 0; i < holes->count; i++) {
+		const char *value = values[holes->then[i]];
+
+		pieces[i] = (struct mime_piece){ value, strlen(value) };
+	}
 	return pieces;
 }
 
-/* The reader's own values for a part, as they stand in it. */
-static const struct mime_piece *
-fill_part(struct arena *arena, const struct compose_edition *prepared,
-    const struct person *person, const struct edition_links *links, bool html)
+/* Escapes what stands in HTML, as far as it needs that. */
+static void
+escape_values(struct arena *arena, const char *values[PERSONALS])
 {
-	const struct holes *holes = html ? &prepared->html : &prepared->text;
-	const char *plain[PERSONALS] = { 0 };
-	struct mime_piece values[PERSONALS];
-	struct buf GM_BUF_AT_EXIT out;
+	for (size_t i = PERSONAL_NONE + 1; i < PERSONALS; i++) {
+		struct buf GM_BUF_AT_EXIT out;
 
-	buf_init(&out, LARGEST_MESSAGE);
-	edition_values(arena, &prepared->edition, person, links, html, plain);
-	for (size_t i = PERSONAL_NONE; i < PERSONALS; i++) {
-		const char *value = plain[i];
-
-		if (html) {
-			buf_reset(&out);
-			edition_escape(value, &out);
-			value = arena_strdup(arena, buf_str(&out));
-		}
-		values[i] = (struct mime_piece){ value, strlen(value) };
+		buf_init(&out, LARGEST_MESSAGE);
+		if (strpbrk(values[i], "&<>\"'\t\n\v\f\r") == NULL)
+			continue;
+		edition_escape(values[i], &out);
+		values[i] = arena_strdup(arena, buf_str(&out));
 	}
-	return fill_holes(arena, holes, values);
+}
+
+/* Puts the reader's own values in. */
+static void
+fill_parts(struct arena *arena, const struct compose_edition *prepared,
+    const struct person *person, const struct links_of_reader *links,
+    struct mime_filling *filling)
+{
+	const struct edition_links of_edition = {
+		.unsubscribe_url = links->unsubscribe_url,
+		.preferences_url = links->preferences_url,
+	};
+	const char *values[PERSONALS];
+	const char *folded[PERSONALS];
+
+	edition_values(arena, &prepared->edition, person, &of_edition, values);
+	memcpy(folded, values, sizeof(folded));
+	edition_values_fold(arena, folded);
+	filling->text = fill_holes(arena, &prepared->text, folded);
+	if (!prepared->has_html)
+		return;
+	escape_values(arena, values);
+	filling->html = fill_holes(arena, &prepared->html, values);
 }
 
 /* Makes the message as it is before signing. */
@@ -155,12 +171,8 @@ make_unsigned(struct arena *arena, const struct compose_edition *prepared,
     const char *address, int64_t date_ms, struct mime_message *ret_message,
     struct err *err)
 {
-	const struct edition_links of_edition = {
-		.unsubscribe_url = links->unsubscribe_url,
-		.preferences_url = links->preferences_url,
-	};
 	char boundary[BOUNDARY_TOKEN + 3];
-	struct mime_filling filling;
+	struct mime_filling filling = { .boundary = boundary };
 	struct buf fields GM_BUF_AT_EXIT;
 
 	buf_init(&fields, LARGEST_MESSAGE);
@@ -168,16 +180,10 @@ make_unsigned(struct arena *arena, const struct compose_edition *prepared,
 	if (!compose_header_write(arena, &prepared->header, links, person->name,
 		address, date_ms, &fields, err))
 		return false;
+	filling.fields = buf_str(&fields);
+	filling.fields_count = fields.used;
 	write_boundary(links->message_id, boundary);
-	filling = (struct mime_filling){
-		.fields = buf_str(&fields),
-		.fields_count = fields.used,
-		.boundary = boundary,
-		.text = fill_part(arena, prepared, person, &of_edition, false),
-		.html = prepared->has_html ? fill_part(arena, prepared, person,
-						 &of_edition, true)
-					   : NULL,
-	};
+	fill_parts(arena, prepared, person, links, &filling);
 	if (!mime_form_fill(arena, prepared->form, &filling, ret_message, err))
 		return false;
 	return ret_message->header_count <= LARGEST_HEADER ||

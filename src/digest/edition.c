@@ -123,21 +123,33 @@ edition_render(struct arena *arena, const struct edition_input *in,
 
 void
 edition_values(struct arena *arena, const struct edition *edition,
-    const struct person *person, const struct edition_links *links, bool html,
+    const struct person *person, const struct edition_links *links,
     const char *ret_values[PERSONALS])
 {
-	char *greeting = greeting_line(arena, edition->greeting, person);
+	const struct person clean = {
+		.name = greeting_clean(arena, person->name),
+		.organisation = greeting_clean(arena, person->organisation),
+		.department = greeting_clean(arena, person->department),
+	};
 
-	if (!html)
-		greeting = unicode_fold(arena, greeting, COLUMNS, "");
 	ret_values[PERSONAL_NONE] = "";
-	ret_values[PERSONAL_GREETING] = greeting;
-	ret_values[PERSONAL_NAME] = greeting_clean(arena, person->name);
-	ret_values[PERSONAL_ORGANISATION] =
-	    greeting_clean(arena, person->organisation);
-	ret_values[PERSONAL_DEPARTMENT] =
-	    greeting_clean(arena, person->department);
+	ret_values[PERSONAL_GREETING] =
+	    greeting_line(arena, edition->greeting, &clean);
+	ret_values[PERSONAL_NAME] = clean.name;
+	ret_values[PERSONAL_ORGANISATION] = clean.organisation;
+	ret_values[PERSONAL_DEPARTMENT] = clean.department;
 	ret_values[PERSONAL_ADDRESS] = greeting_clean(arena, person->address);
 	ret_values[PERSONAL_UNSUBSCRIBE_URL] = links->unsubscribe_url;
 	ret_values[PERSONAL_PREFERENCES_URL] = links->preferences_url;
+}
+
+void
+edition_values_fold(struct arena *arena, const char *values[PERSONALS])
+{
+	const char *greeting = values[PERSONAL_GREETING];
+
+	/* No character is wider than its bytes are many. */
+	if (strlen(greeting) > COLUMNS)
+		values[PERSONAL_GREETING] =
+		    unicode_fold(arena, greeting, COLUMNS, "");
 }

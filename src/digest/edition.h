@@ -123,12 +123,15 @@ struct edition_links {
 	const char *preferences_url;
 };
 
-/* The values for edition_fill, of one reader and one part: names without
-   control characters, the greeting in the edition's language (greeting.h),
-   folded for the text part. Strings live in `arena` or are those given. */
+/* The values for edition_fill, of one reader: names without control characters,
+   the greeting in the edition's language (greeting.h), on one line each.
+   Strings live in `arena` or are those given. */
 void edition_values(struct arena *arena, const struct edition *edition,
-    const struct person *person, const struct edition_links *links, bool html,
+    const struct person *person, const struct edition_links *links,
     const char *ret_values[PERSONALS]);
+
+/* Makes them those of the text part, where lines are folded. */
+void edition_values_fold(struct arena *arena, const char *values[PERSONALS]);
 
 /* Appends the part with the values in their places, escaped when `html`.
    `values[PERSONAL_NONE]` is not looked at; no other may be NULL. */

@@ -21,11 +21,32 @@ measure_unfit(const char *s)
 					 : 0;
 }
 
-char *
+/* True for one line in which no blank needs to go, as nearly all are. */
+static bool
+is_clean(const char *s)
+{
+	const char *p = s;
+	bool ascii = true;
+
+	for (; *p != '\0'; p++) {
+		if (*p == ' ' && (p == s || p[1] == ' ' || p[1] == '\0'))
+			return false;
+		ascii = ascii && (unsigned char)*p < 0x80;
+	}
+	if (ascii)
+		return !text_has_control(s);
+	return text_is_utf8(s, (size_t)(p - s)) && !text_has_control(s) &&
+	       !text_starts(s, "\u3000") && !text_ends(s, "\u3000");
+}
+
+const char *
 greeting_clean(struct arena *arena, const char *s)
 {
-	char *out = arena_take(arena, strlen(s) + 1, 1), *p = out;
+	char *out, *p;
 
+	if (is_clean(s))
+		return s;
+	out = p = arena_take(arena, strlen(s) + 1, 1);
 	while (*s) {
 		size_t unfit, bytes;
 
@@ -53,19 +74,28 @@ greeting_clean(struct arena *arena, const char *s)
 	return text_trim(arena, out);
 }
 
+/* `endings` stand between blanks. */
 static bool
-ends_with_any(struct arena *arena, const char *s, const char *endings)
+ends_with_any(const char *s, const char *endings)
 {
-	struct text_list list = text_split(arena, endings, ' ');
+	size_t count = strlen(s);
 
-	for (size_t i = 0; i < list.count; i++)
-		if (text_ends(s, list.items[i]))
+	for (;;) {
+		size_t ending;
+
+		endings += strspn(endings, " ");
+		ending = strcspn(endings, " ");
+		if (ending == 0)
+			return false;
+		if (ending <= count &&
+		    memcmp(s + count - ending, endings, ending) == 0)
 			return true;
-	return false;
+		endings += ending;
+	}
 }
 
 /* Department and organisation, or the one that is known. */
-static char *
+static const char *
 join_office(struct arena *arena, const struct greeting_words *words,
     const char *organisation, const char *department)
 {
@@ -75,8 +105,7 @@ join_office(struct arena *arena, const struct greeting_words *words,
 	};
 
 	if (!*organisation || !*department)
-		return arena_strdup(
-		    arena, *organisation ? organisation : department);
+		return *organisation ? organisation : department;
 	return wording_put(arena, words->office, fields, 2);
 }
 
@@ -100,9 +129,9 @@ greeting_line(struct arena *arena, const struct greeting_words *words,
 
 	if (!*name)
 		phrase = *fields[1].value ? words->nameless : words->nobody;
-	else if (ends_with_any(arena, name, words->title_endings))
+	else if (ends_with_any(name, words->title_endings))
 		phrase = words->titled;
-	else if (ends_with_any(arena, name, words->unit_endings))
+	else if (ends_with_any(name, words->unit_endings))
 		phrase = words->unit;
 	return text_trim(arena, wording_put(arena, phrase, fields, 2));
 }

@@ -29,7 +29,8 @@ char *greeting_line(struct arena *arena, const struct greeting_words *words,
     const struct person *person);
 
 /* `s` with control characters and noncharacters taken out and white space of
-   any kind as single blanks: fit for one line of a mail. */
-char *greeting_clean(struct arena *arena, const char *s);
+   any kind as single blanks: fit for one line of a mail. `s` itself where that
+   changes nothing. */
+const char *greeting_clean(struct arena *arena, const char *s);
 
 #endif

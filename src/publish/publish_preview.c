@@ -53,8 +53,10 @@ write_part(struct preview *preview, const char *name,
 	struct buf out GM_BUF_AT_EXIT;
 
 	buf_init(&out, PART_BYTES_MOST);
-	edition_values(preview->arena, edition, &preview->reader->person,
-	    &links, html, values);
+	edition_values(
+	    preview->arena, edition, &preview->reader->person, &links, values);
+	if (!html)
+		edition_values_fold(preview->arena, values);
 	edition_fill(
 	    html ? &edition->html : &edition->text, values, html, &out);
 	return write_file(preview, name, buf_str(&out), out.used, err);

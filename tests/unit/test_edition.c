@@ -288,10 +288,9 @@ test_april(void **state)
 		if (!edition_render(arena, &in, &edition, &err))
 			fail_msg("%s", err.text);
 		edition_values(
-		    arena, edition, &cases[i].person, &links, true, values);
+		    arena, edition, &cases[i].person, &links, values);
 		html = print(&edition->html, values, true);
-		edition_values(
-		    arena, edition, &cases[i].person, &links, false, values);
+		edition_values_fold(arena, values);
 		text = print(&edition->text, values, false);
 		show(arena_format(arena, "%s.html", cases[i].file), html);
 		show(arena_format(arena, "%s.txt", cases[i].file), text);
@@ -354,7 +353,7 @@ test_hostile_content(void **state)
 	(void)state;
 	if (!edition_render(arena, &in, &edition, &err))
 		fail_msg("%s", err.text);
-	edition_values(arena, edition, &person, &links, true, values);
+	edition_values(arena, edition, &person, &links, values);
 	html = print(&edition->html, values, true);
 	assert_null(strstr(html, "<b>"));
 	assert_null(strstr(html, "<i>"));
