@@ -80,8 +80,8 @@ open_sender(struct arena *arena, const struct material_files *files,
 	return true;
 }
 
-/* Which keys sign: "DOMAIN\tSELECTOR" lines. The keys themselves are never
-   frozen. */
+/* Which keys sign: "DOMAIN\tSELECTOR\tFINGERPRINT" lines. The keys themselves
+   are never frozen. */
 static bool
 open_dkim(struct arena *arena, const struct material_files *files,
     struct material *material, struct err *err)
@@ -94,13 +94,15 @@ open_dkim(struct arena *arena, const struct material_files *files,
 	for (size_t i = 0; i < lines.count; i++) {
 		struct text_list field = cut(arena, lines.items[i], '\t');
 
-		if (field.count != 2)
+		if (field.count != 3)
 			return err_set(err, ERR_DATA,
-			    "dkim.txt: expected a domain and a selector");
+			    "dkim.txt: expected a domain, a selector and a "
+			    "fingerprint");
 		keys[i] = (struct dkim_key){
 			.domain = field.items[0],
 			.selector = field.items[1],
 			.key_file = "",
+			.fingerprint = field.items[2],
 		};
 	}
 	material->dkim = keys;

@@ -7,6 +7,7 @@
 #include "content/content.h"
 #include "digest/material.h"
 #include "model/municipality.h"
+#include "sign/sign.h"
 #include "store/store_municipality.h"
 #include "store/store_tag.h"
 
@@ -65,15 +66,24 @@ gather_sender(
 	add_text(arena, files, "sender.txt", &text);
 }
 
+/* A key that cannot be opened is the affair of who signs: others than that can
+   do without. */
 static void
 gather_dkim(struct arena *arena, const struct site *site, struct files *files)
 {
 	struct buf text GM_BUF_AT_EXIT;
+	struct err ignored = { 0 };
 
 	buf_init(&text, WORDS_BYTES_MOST);
-	for (size_t i = 0; i < site->dkim_count; i++)
-		buf_add_format(&text, "%s\t%s\n", site->dkim_keys[i].domain,
-		    site->dkim_keys[i].selector);
+	for (size_t i = 0; i < site->dkim_count; i++) {
+		const struct dkim_key *key = &site->dkim_keys[i];
+		char fingerprint[SIGN_FINGERPRINT] = "";
+
+		if (!sign_fingerprint(key, fingerprint, &ignored))
+			fingerprint[0] = '\0';
+		buf_add_format(&text, "%s\t%s\t%s\n", key->domain,
+		    key->selector, fingerprint);
+	}
 	add_text(arena, files, "dkim.txt", &text);
 }
 

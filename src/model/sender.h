@@ -39,6 +39,10 @@ struct dkim_key {
 	const char *domain;
 	const char *selector;
 	const char *key_file; /* PEM, RSA or Ed25519; absolute path */
+
+	/* Of a key as frozen: SHA-256 of its public part in hex. NULL or "":
+	   any key of that name will do. */
+	const char *fingerprint;
 };
 
 #endif

@@ -95,6 +95,37 @@ find_key(const struct sign *sign, const struct dkim_key *name)
 }
 
 bool
+sign_fingerprint(const struct dkim_key *from, char ret_text[SIGN_FINGERPRINT],
+    struct err *err)
+{
+	struct complaints complaints = { 0 };
+	struct sign_key *key;
+	bool ok = sign_key_open(from, &complaints, &key, err);
+
+	complaints_clear(&complaints);
+	if (!ok)
+		return err_wrap(err, "dkim");
+	strcpy(ret_text, sign_key_fingerprint(key));
+	sign_key_free(key);
+	return true;
+}
+
+/* A key that was replaced under the same name would give a retry other bytes
+   than the attempt before had. */
+static bool
+check_fingerprint(
+    const struct sign_key *key, const struct dkim_key *name, struct err *err)
+{
+	return name->fingerprint == NULL || *name->fingerprint == '\0' ||
+	       strcmp(name->fingerprint, sign_key_fingerprint(key)) == 0 ||
+	       err_set(err, ERR_CONFIG,
+		   "dkim: %s holds another key than the one that this mailing "
+		   "was planned with (%s of %s); put that back, and give a new "
+		   "key a new selector",
+		   sign_key_file(key), name->selector, name->domain);
+}
+
+bool
 sign_pick(const struct sign *sign, const struct dkim_key *names, size_t count,
     struct sign **ret_sign, struct err *err)
 {
@@ -110,6 +141,10 @@ sign_pick(const struct sign *sign, const struct dkim_key *names, size_t count,
 			return err_set(err, ERR_CONFIG,
 			    "dkim: the key %s of %s is configured no more",
 			    names[i].selector, names[i].domain);
+		}
+		if (!check_fingerprint(key, &names[i], err)) {
+			sign_free(picked);
+			return false;
 		}
 		vec_push(picked, sign_key_share(key));
 	}

@@ -32,9 +32,15 @@ bool sign_open(const struct dkim_key *keys, size_t count,
     struct err *err) GM_MUST_CHECK;
 void sign_free(struct sign *sign);
 
+/* Writes what tells the key in the file from any other under the same name: its
+   fingerprint (struct dkim_key). Errors: those of sign_open. */
+enum { SIGN_FINGERPRINT = 65 };
+bool sign_fingerprint(const struct dkim_key *key,
+    char ret_text[SIGN_FINGERPRINT], struct err *err) GM_MUST_CHECK;
+
 /* Those keys of `sign` that `names` has, in its order (its key_file is not
    looked at); none give NULL. The result lives by itself. ERR_CONFIG when one
-   of them is not there. */
+   of them is not there, or is another than its fingerprint says. */
 bool sign_pick(const struct sign *sign, const struct dkim_key *names,
     size_t count, struct sign **ret_sign, struct err *err) GM_MUST_CHECK;
 

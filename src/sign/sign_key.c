@@ -12,6 +12,7 @@
 #include <openssl/evp.h>
 #include <openssl/pem.h>
 #include <openssl/rsa.h>
+#include <openssl/x509.h>
 
 #include "base/mem.h"
 
@@ -27,6 +28,8 @@ enum {
 struct sign_key {
 	char *domain;
 	char *selector;
+	char *file;
+	char fingerprint[2 * SIGN_KEY_HASH_BYTES + 1];
 	EVP_PKEY *pair;
 	EVP_PKEY_CTX *rsa;   /* ready to sign a hash; NULL: it is Ed25519 */
 	EVP_MD_CTX *ed25519; /* the same; NULL: it is RSA */
@@ -177,6 +180,23 @@ make_ready(struct sign_key *key, bool is_rsa)
 	       EVP_PKEY_CTX_set_signature_md(key->rsa, get_sha256()) == 1;
 }
 
+/* Of what DNS publishes: the public key as SubjectPublicKeyInfo. */
+static bool
+take_fingerprint(struct sign_key *key)
+{
+	unsigned char hash[SIGN_KEY_HASH_BYTES];
+	unsigned char *der = NULL;
+	int count = i2d_PUBKEY(key->pair, &der);
+
+	if (count <= 0)
+		return false;
+	sign_key_hash(&(struct iovec){ der, (size_t)count }, 1, hash);
+	OPENSSL_free(der);
+	for (size_t i = 0; i < sizeof(hash); i++)
+		snprintf(key->fingerprint + 2 * i, 3, "%02x", hash[i]);
+	return true;
+}
+
 bool
 sign_key_open(const struct dkim_key *from, struct complaints *complaints,
     struct sign_key **ret_key, struct err *err)
@@ -190,9 +210,10 @@ sign_key_open(const struct dkim_key *from, struct complaints *complaints,
 	key = mem_new(1, sizeof(*key));
 	key->domain = mem_strdup(from->domain);
 	key->selector = mem_strdup(from->selector);
+	key->file = mem_strdup(from->key_file);
 	key->pair = pair;
 	atomic_init(&key->owners, 1);
-	if (!make_ready(key, is_rsa)) {
+	if (!make_ready(key, is_rsa) || !take_fingerprint(key)) {
 		sign_key_free(key);
 		set_error(err, ERR_SOFTWARE, "signing");
 		return err_wrap(err, "%s", from->key_file);
@@ -218,6 +239,7 @@ sign_key_free(struct sign_key *key)
 	EVP_PKEY_free(key->pair);
 	free(key->domain);
 	free(key->selector);
+	free(key->file);
 	free(key);
 }
 
@@ -231,6 +253,18 @@ const char *
 sign_key_selector(const struct sign_key *key)
 {
 	return key->selector;
+}
+
+const char *
+sign_key_file(const struct sign_key *key)
+{
+	return key->file;
+}
+
+const char *
+sign_key_fingerprint(const struct sign_key *key)
+{
+	return key->fingerprint;
 }
 
 const char *

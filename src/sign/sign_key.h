@@ -29,6 +29,8 @@ void sign_key_free(struct sign_key *key);
 
 const char *sign_key_domain(const struct sign_key *key);
 const char *sign_key_selector(const struct sign_key *key);
+const char *sign_key_file(const struct sign_key *key);
+const char *sign_key_fingerprint(const struct sign_key *key);
 const char *sign_key_algorithm(const struct sign_key *key); /* of a= */
 
 /* SHA-256 of the parts. */

@@ -226,6 +226,22 @@ class DkimTest(unittest.TestCase):
         self.assertEqual([signatures(m) for m in self.messages(server)],
                          [["s1"]] * 127)
 
+    def test_a_mailing_notices_another_key_under_the_same_name(self):
+        server = self.server()
+        site = self.site(server.port, "s1")
+        site.run("send", ISSUE, "--limit", 5, status=75)
+        path = site.folder / "s1.pem"
+        path.write_text(ED25519)
+        done = site.run("send", ISSUE, status=78)
+        self.assertIn(f"dkim: {path} holds another key than the one that this "
+                      "mailing was planned with (s1 of news.example)",
+                      done.stderr)
+        books = site.status()
+        self.assertEqual((books["sent"], books["queued"]), (5, 122))
+        path.write_text(RSA)
+        site.run("send", ISSUE)
+        self.assertEqual(site.status()["sent"], 127)
+
     def test_check_looks_at_keys(self):
         site = self.site(1, "s2")
         self.assertRegex(site.run("check", "--offline").stdout,

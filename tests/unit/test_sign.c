@@ -122,9 +122,9 @@ open_site(void **state)
 		return -1;
 	site.folder = arena_strdup(site.arena, folder);
 	site.keys[0] = (struct dkim_key){ "football.example.com", "brisbane",
-		keep("ed25519.pem", rfc_ed25519_pem, 0600) };
+		keep("ed25519.pem", rfc_ed25519_pem, 0600), NULL };
 	site.keys[1] = (struct dkim_key){ "football.example.com", "test",
-		keep("rsa.pem", rfc_rsa_pem, 0400) };
+		keep("rsa.pem", rfc_rsa_pem, 0400), NULL };
 	assert_true(sign_open(site.keys, 2, &complaints, &site.sign, &err));
 
 	/* Of the two, receivers think little of RSA with 1024 bits. */
@@ -550,7 +550,7 @@ test_keys_that_are_refused(void **state)
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
 		struct dkim_key keys[] = { site.keys[0],
-			{ "d.example", "s", cases[i].path } };
+			{ "d.example", "s", cases[i].path, NULL } };
 		struct complaints complaints = { 0 };
 		struct sign *sign = NULL;
 		struct err err = { 0 };
@@ -569,7 +569,7 @@ static void
 test_good_keys_need_no_warning(void **state)
 {
 	struct dkim_key key = { "d.example", "s",
-		keep_new("good.pem", EVP_RSA_gen(2048), NULL) };
+		keep_new("good.pem", EVP_RSA_gen(2048), NULL), NULL };
 	struct complaints complaints = { 0 };
 	struct err err = { 0 };
 	struct sign *sign;
@@ -609,9 +609,11 @@ static void
 test_keys_are_picked_by_name(void **state)
 {
 	static const struct dkim_key wanted[] = {
-		{ "FOOTBALL.example.com", "test", "" },
-		{ "football.example.com", "gone", "" },
+		{ "FOOTBALL.example.com", "test", "", NULL },
+		{ "football.example.com", "gone", "", NULL },
 	};
+	char text[SIGN_FINGERPRINT];
+	struct dkim_key replaced;
 	struct err err = { 0 };
 	struct sign *sign = NULL;
 	struct buf all, one;
@@ -625,6 +627,18 @@ test_keys_are_picked_by_name(void **state)
 	assert_non_null(strstr(all.bytes, one.bytes));
 	assert_non_null(strstr(one.bytes, "s=test;"));
 	assert_null(strstr(one.bytes, "brisbane"));
+
+	/* Another under the same name is another. */
+	replaced = wanted[0];
+	assert_true(sign_fingerprint(&site.keys[1], text, &err));
+	assert_int_equal(strlen(text), 64);
+	replaced.fingerprint = text;
+	assert_true(sign_pick(site.sign, &replaced, 1, &sign, &err));
+	sign_free(sign);
+	assert_true(sign_fingerprint(&site.keys[0], text, &err));
+	assert_false(sign_pick(site.sign, &replaced, 1, &sign, &err));
+	assert_int_equal(err.code, ERR_CONFIG);
+	assert_non_null(strstr(err.text, site.keys[1].key_file));
 
 	/* One that is gone, and a site without any. */
 	assert_false(sign_pick(site.sign, wanted, 2, &sign, &err));
