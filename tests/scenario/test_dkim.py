@@ -1,4 +1,5 @@
-"""Signed mail, read by a verifier that is not ours (Debian's python3-dkim)."""
+"""Signed mail, read by verifiers that are not ours: Debian's python3-dkim, and
+libmail-dkim-perl, which knows RSA alone."""
 
 import collections
 import functools
@@ -69,6 +70,31 @@ for path in asked["paths"]:
 json.dump(verdicts, sys.stdout)
 """
 
+# The same in Perl; writes what became of each signature with RSA.
+PERL_VERIFIER = """
+use strict; use warnings;
+use JSON::PP; use Mail::DKIM::Verifier; use Mail::DKIM::DNS; use Net::DNS;
+my $asked = decode_json(join '', <STDIN>);
+no warnings 'redefine';
+*Mail::DKIM::DNS::query = sub {
+    my $text = $asked->{records}{"$_[0]."} or return;
+    my @strings = unpack '(A200)*', $text;
+    return Net::DNS::RR->new(owner => $_[0], type => 'TXT',
+                             txtdata => \\@strings);
+};
+my @verdicts;
+for my $path (@{$asked->{paths}}) {
+    my $verifier = Mail::DKIM::Verifier->new;
+    open my $file, '<:raw', $path or die "$path: $!";
+    local $/;
+    $verifier->PRINT(<$file>);
+    $verifier->CLOSE;
+    push @verdicts, [map {$_->result} grep {$_->algorithm eq 'rsa-sha256'}
+                     $verifier->signatures];
+}
+print encode_json(\\@verdicts);
+"""
+
 
 @functools.cache
 def find_verifier():
@@ -87,6 +113,18 @@ def verify(paths):
         raise unittest.SkipTest("python3-dkim is not installed")
     asked = json.dumps({"records": RECORDS, "paths": [str(p) for p in paths]})
     done = subprocess.run([find_verifier(), "-c", VERIFIER], input=asked,
+                          capture_output=True, text=True, timeout=100,
+                          check=True)
+    return json.loads(done.stdout)
+
+
+def verify_by_perl(paths):
+    """For each file the verdicts on its RSA signatures: "pass" is good."""
+    if subprocess.run(["perl", "-MMail::DKIM::Verifier", "-e", "1"],
+                      capture_output=True, check=False).returncode != 0:
+        raise unittest.SkipTest("libmail-dkim-perl is not installed")
+    asked = json.dumps({"records": RECORDS, "paths": [str(p) for p in paths]})
+    done = subprocess.run(["perl", "-e", PERL_VERIFIER], input=asked,
                           capture_output=True, text=True, timeout=100,
                           check=True)
     return json.loads(done.stdout)
@@ -142,6 +180,17 @@ class DkimTest(unittest.TestCase):
             self.assertEqual(mailcheck.check(message), [])
         self.assertEqual(verify(sorted(server.dump.glob("*.eml"))),
                          [[True, True]] * len(messages))
+
+    def test_all_mail_verifies_elsewhere(self):
+        server = self.server()
+        site = self.site(server.port, "s2", "s1")
+        site.run("send", ISSUE)
+        paths = sorted(server.dump.glob("*.eml"))
+        self.assertEqual(len(paths), 127)
+        self.assertEqual(verify_by_perl(paths), [["pass"]] * len(paths))
+        broken = self.folder / "broken.eml"
+        broken.write_bytes(paths[0].read_bytes() + b"PS\r\n")
+        self.assertEqual(verify_by_perl([broken]), [["fail"]])
 
     def test_what_relays_may_do_and_forgers_may_not(self):
         server = self.server()

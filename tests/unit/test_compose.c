@@ -1,5 +1,6 @@
 /* digest/compose: the fields and bytes of one reader's message. */
 
+#include <pthread.h>
 #include <setjmp.h>
 #include <stdarg.h>
 #include <stddef.h>
@@ -288,6 +289,81 @@ test_refused(void **state)
 	assert_holds(err.text, "the header has");
 }
 
+enum { THREADS = 4, READERS = 200 };
+
+/* What one thread makes: its own copy of the edition, and a message from that
+   and from the one that all share for each reader. */
+struct work {
+	const struct composer *composer;
+	const struct compose_edition *shared;
+	unsigned char hashes[2][READERS][SECRET_HASH_BYTES];
+	bool failed;
+};
+
+static void *
+compose_all(void *context)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	struct work *work = context;
+	struct edition edition = build_edition(true);
+	const struct compose_edition *editions[2] = { work->shared,
+		compose_prepare(arena, work->composer, &edition) };
+
+	for (int64_t i = 0; i < READERS; i++) {
+		GM_ARENA_AT_EXIT struct arena *scratch = arena_new();
+		struct person person = ann;
+
+		person.subscriber = i;
+		person.name =
+		    arena_format(scratch, "\xe5\xa2\xa8 %lld", (long long)i);
+		for (size_t j = 0; j < 2; j++) {
+			struct message message;
+
+			if (!compose(scratch, editions[j], &person, date_ms,
+				&message, NULL)) {
+				work->failed = true;
+				return NULL;
+			}
+			memcpy(work->hashes[j][i], message.sha256,
+			    sizeof(message.sha256));
+		}
+	}
+	return NULL;
+}
+
+/* Threads at once make the bytes that one alone makes. */
+static void
+test_threads(void **state)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	static struct work alone, works[THREADS];
+	pthread_t threads[THREADS];
+	struct edition edition = build_edition(true);
+
+	(void)state;
+	alone.composer = compose_begin(arena, &mailing);
+	alone.shared = compose_prepare(arena, alone.composer, &edition);
+	compose_all(&alone);
+	assert_false(alone.failed);
+	assert_memory_equal(
+	    alone.hashes[0], alone.hashes[1], sizeof(alone.hashes[0]));
+	assert_memory_not_equal(
+	    alone.hashes[0][0], alone.hashes[0][1], sizeof(alone.hashes[0][0]));
+	for (size_t i = 0; i < THREADS; i++) {
+		works[i].composer = alone.composer;
+		works[i].shared = alone.shared;
+		assert_int_equal(
+		    pthread_create(&threads[i], NULL, compose_all, &works[i]),
+		    0);
+	}
+	for (size_t i = 0; i < THREADS; i++) {
+		assert_int_equal(pthread_join(threads[i], NULL), 0);
+		assert_false(works[i].failed);
+		assert_memory_equal(
+		    works[i].hashes, alone.hashes, sizeof(alone.hashes));
+	}
+}
+
 static int
 set_zone(void **state)
 {
@@ -307,6 +383,7 @@ main(void)
 		cmocka_unit_test(test_without_https),
 		cmocka_unit_test(test_old_carrier_address),
 		cmocka_unit_test(test_refused),
+		cmocka_unit_test(test_threads),
 	};
 
 	return cmocka_run_group_tests(tests, set_zone, NULL);
