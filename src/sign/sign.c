@@ -159,9 +159,11 @@ list_names(const struct canon_message *message, struct buf *out)
 	for (size_t i = 0; i < sizeof(covered) / sizeof(covered[0]); i++) {
 		size_t times = canon_count(message, covered[i].name);
 
-		for (times += covered[i].once; times > 0; times--)
-			buf_add_format(out, "%s%s", out->used > 0 ? ":" : "",
-			    covered[i].name);
+		for (times += covered[i].once; times > 0; times--) {
+			if (out->used > 0)
+				buf_add_char(out, ':');
+			buf_add_str(out, covered[i].name);
+		}
 	}
 }
 
