@@ -102,8 +102,10 @@ struct smtp_events {
 
 struct smtp_pool *smtp_pool_new(struct loop *loop);
 
-/* Writes now what was noted since the last turn of the loop, for a caller who
-   starts and gives bodies between the turns. */
+/* Writes now what was noted, for a caller who starts and gives bodies between
+   the turns of the loop. From the first call on nothing is written by itself at
+   the end of a turn: he calls it before every loop_turn, so that what events
+   caused goes in one write with what he adds. */
 void smtp_pool_flush(struct smtp_pool *pool);
 
 /* Aborts what connections are left. Before loop_free, and not from inside an

@@ -123,7 +123,8 @@ do_soon(void *context)
 		conn->is_soon = false;
 		smtp_conn_soon(conn);
 	}
-	say_all(pool);
+	if (!pool->caller_flushes)
+		say_all(pool);
 }
 
 static void
@@ -149,7 +150,8 @@ smtp_pool_talk(struct smtp_pool *pool, struct smtp_conn *conn)
 {
 	if (conn->has_talk)
 		return;
-	wake(pool);
+	if (!pool->caller_flushes)
+		wake(pool);
 	conn->has_talk = true;
 	TAILQ_INSERT_TAIL(&pool->talk, conn, talk_link);
 }
@@ -157,13 +159,8 @@ smtp_pool_talk(struct smtp_pool *pool, struct smtp_conn *conn)
 void
 smtp_pool_flush(struct smtp_pool *pool)
 {
-	if (TAILQ_EMPTY(&pool->talk))
-		return;
+	pool->caller_flushes = true;
 	say_all(pool);
-	if (TAILQ_EMPTY(&pool->soon)) {
-		loop_timer_set(pool->soon_timer, -1);
-		pool->is_awake = false;
-	}
 }
 
 struct smtp_pool *

@@ -22,6 +22,7 @@ struct smtp_pool {
 	struct loop_timer *curl_timer;
 	struct loop_timer *soon_timer;
 	bool is_awake; /* soon_timer is set */
+	bool caller_flushes;
 	struct smtp_conn_list conns;
 	struct smtp_conn_list soon; /* a part of them */
 	struct smtp_conn_list talk; /* another */

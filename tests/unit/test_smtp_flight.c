@@ -477,8 +477,13 @@ test_flush_between_turns(void **state)
 	struct smtp_pool *pool = smtp_pool_new(loop);
 	const struct smtp_envelope envelope = { "b@s.example", "r@x.example",
 		0 };
-	const struct relay relay = { "smtp://127.0.0.1:1", RELAY_TLS_OFF, "",
-		"", "", 1 };
+	const struct relay relay = {
+		.url = "smtp://127.0.0.1:1",
+		.tls = RELAY_TLS_OFF,
+		.username = "",
+		.password = "",
+		.ca_file = "",
+	};
 	struct iovec part = { body_text, sizeof(body_text) - 1 };
 	struct smtp_conn *conn = smtp_connect(
 	    pool, &relay, &patient, "here.example", 2, &silent, NULL);
