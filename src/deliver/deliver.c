@@ -306,6 +306,7 @@ sleep_ms(const struct engine *engine)
 			wait = until;
 	} else if (engine->signals == 0 && !engine->store_alarmed &&
 		   !committer_busy(engine->committer) &&
+		   engine_stock_is_low(engine) &&
 		   relays_any_now(engine->relays, now) &&
 		   engine->lease_mono_ms - now < wait) {
 		wait = engine->lease_mono_ms - now;

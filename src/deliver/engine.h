@@ -234,6 +234,9 @@ void engine_alarm_prune(struct engine *engine);
 bool engine_stock_recover(struct engine *engine, struct err *err) GM_MUST_CHECK;
 bool engine_stock_fill(struct engine *engine, struct err *err) GM_MUST_CHECK;
 
+/* Whether it leases more as soon as it may. */
+bool engine_stock_is_low(const struct engine *engine);
+
 /* Gives back what stands in the stock to no use: its group is held, or has
    more there than can go soon. */
 void engine_stock_trim(struct engine *engine);

@@ -180,12 +180,23 @@ full_stock(const struct engine *engine)
 	return full > STOCK_MOST ? STOCK_MOST : full;
 }
 
+/* What there is for lanes, composed or about to be. */
+static size_t
+count_stock(const struct engine *engine)
+{
+	return engine->stock.count + composers_count(engine->composers) -
+	       engine->bound;
+}
+
+bool
+engine_stock_is_low(const struct engine *engine)
+{
+	return count_stock(engine) <= full_stock(engine) / 2;
+}
+
 bool
 engine_stock_fill(struct engine *engine, struct err *err)
 {
-	size_t full = full_stock(engine);
-	size_t have = engine->stock.count + composers_count(engine->composers) -
-		      engine->bound;
 	int64_t now = now_mono_ms();
 	bool waits = false;
 
@@ -195,7 +206,7 @@ engine_stock_fill(struct engine *engine, struct err *err)
 	if (!relays_any_now(engine->relays, now) ||
 	    committer_busy(engine->committer))
 		return true;
-	if (have > full / 2) {
+	if (!engine_stock_is_low(engine)) {
 		if (now < engine->notice_mono_ms)
 			return true;
 		engine->notice_mono_ms = now + POLL_MS;
@@ -206,7 +217,8 @@ engine_stock_fill(struct engine *engine, struct err *err)
 		return true;
 	}
 	if (now >= engine->lease_mono_ms)
-		want(engine, engine->mailing, full - have);
+		want(engine, engine->mailing,
+		    full_stock(engine) - count_stock(engine));
 	return true;
 }
 
