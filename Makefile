@@ -49,7 +49,8 @@ store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
 	store store_backup store_books store_consent store_delivery \
 	store_delivery_move store_log store_log_waiting store_mailing \
 	store_municipality store_replan store_restore store_runner \
-	store_subscriber store_suppression store_tag
+	store_subscriber store_subscriber_walk store_suppression \
+	store_tag
 render := render render_scan render_shim.cc
 mime := mime mime_encode mime_field mime_pen mime_pool mime_shared mime_skeleton \
 	mime_stretch

@@ -128,9 +128,10 @@ static const char mailings_sql[] =
     /* issue repeats that of the mailing, so that the database itself keeps
        promise 1. next_ms: not before. failures: in a row, for the backoff.
        runner, generation: who holds it (leased, sending); generation grows
-       with every lease. dated_ms: its Date, fixed at the first begin. */
+       with every lease. dated_ms: its Date, fixed at the first begin. Rows are
+       never deleted, and their ids are in no mail. */
     "CREATE TABLE delivery ("
-    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " id INTEGER PRIMARY KEY,"
     " mailing_id INTEGER NOT NULL REFERENCES mailing (id),"
     " issue TEXT NOT NULL,"
     " subscriber_id INTEGER NOT NULL REFERENCES subscriber (id),"
@@ -159,7 +160,6 @@ static const char mailings_sql[] =
     " WHERE state = 'queued';"
     "CREATE INDEX delivery_held ON delivery (runner)"
     " WHERE runner > 0;"
-    "CREATE INDEX delivery_subscriber ON delivery (subscriber_id);"
 
     /* Outside the books of any mailing. kind: test, confirmation, alarm.
        sha256: its frozen bytes in blob. */

@@ -100,9 +100,9 @@ store_delivery_add(struct store *store, const struct store_delivery_plan *plan,
 		"INSERT INTO delivery (mailing_id, issue, subscriber_id,"
 		" edition_id, address, name, organisation, department, state,"
 		" reason, attempts, failures, next_ms, runner, generation)"
-		" VALUES (?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?,"
+		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
 		" 0, 0, 0, 0, 0)",
-		"isiissssss", plan->mailing, plan->issue, plan->subscriber,
+		"isizssssss", plan->mailing, plan->issue, plan->subscriber,
 		plan->edition, plan->address, plan->name, plan->organisation,
 		plan->department, state, plan->reason))
 		return false;

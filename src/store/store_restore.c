@@ -66,7 +66,6 @@ store_restore_skip_ids(struct store *store, struct err *err)
 	} rows[] = {
 		{ "subscriber", 1000 * 1000 },
 		{ "mailing", 1000 },
-		{ "delivery", 100 * 1000 * 1000 },
 		{ "notice", 1000 * 1000 },
 	};
 
