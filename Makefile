@@ -47,7 +47,7 @@ model := address article backoff country delivery municipality outcome pace \
 	subscriber
 store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
 	store store_backup store_books store_consent store_delivery \
-	store_delivery_move store_log store_log_waiting store_mailing \
+	store_delivery_batch store_delivery_move store_log store_log_waiting store_mailing \
 	store_municipality store_replan store_restore store_runner \
 	store_subscriber store_subscriber_walk store_suppression \
 	store_tag

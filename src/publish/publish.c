@@ -29,7 +29,8 @@ struct plan {
 	const struct material *material;
 	struct tailor *tailor;
 	struct arena *scratch; /* of one reader */
-	void *editions;        /* tsearch(3) tree of struct known_edition */
+	struct store_delivery_batch *batch;
+	void *editions; /* tsearch(3) tree of struct known_edition */
 	struct publish_counts counts;
 };
 
@@ -107,7 +108,6 @@ plan_member(const struct store_member *member, void *context, struct err *err)
 		.department = member->person.department,
 	};
 	struct tailored tailored;
-	int64_t id;
 
 	arena_reset(plan->scratch);
 	tailor_choose(plan->scratch, plan->tailor, reader, &tailored);
@@ -121,7 +121,7 @@ plan_member(const struct store_member *member, void *context, struct err *err)
 		return false;
 	}
 	plan->counts.readers++;
-	return store_delivery_add(plan->store, &row, &id, err);
+	return store_delivery_batch_add(plan->batch, &row, err);
 }
 
 /* Stores the material and writes it down as the mailing's. */
@@ -176,7 +176,8 @@ write_plan(struct plan *plan, const struct material_files *files,
 		&plan->mailing, err) ||
 	    !freeze(plan, files, err) ||
 	    !store_subscriber_audience(
-		plan->store, plan->issue, plan_member, plan, err))
+		plan->store, plan->issue, plan_member, plan, err) ||
+	    !store_delivery_batch_flush(plan->batch, err))
 		return false;
 	if (plan->counts.readers == 0)
 		return err_set(err, ERR_DATA,
@@ -225,11 +226,13 @@ publish_plan(const struct site *site, struct store *store,
 	plan.material = material;
 	plan.tailor = tailor_prepare(arena, material->issue, &site->tailoring);
 	plan.scratch = arena_new();
+	plan.batch = store_delivery_batch_new(store);
 	ok = write_plan(
 	    &plan, &files, secret_keys_newest(keys), ret_planned, err);
 	*ret_counts = plan.counts;
 	tdestroy(plan.editions, free_edition);
 	arena_free(plan.scratch);
+	store_delivery_batch_free(plan.batch);
 	material_close(material);
 	return ok;
 }

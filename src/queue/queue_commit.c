@@ -179,10 +179,8 @@ settle_all(struct queue *queue, const struct queue_settle *settles,
 {
 	int64_t last = 0;
 
-	for (size_t i = 0; i < count; i++)
-		if (!queue_settle(
-			queue->store, &queue->rules, &settles[i], err))
-			return false;
+	if (!queue_settle_all(queue->store, &queue->rules, settles, count, err))
+		return false;
 
 	/* Ask once per mailing whether that was its end; results of one mailing
 	   mostly come in a row. */

@@ -1,3 +1,5 @@
+#include <assert.h>
+
 #include "base/now.h"
 #include "base/step.h"
 #include "queue/queue_body.h"
@@ -17,23 +19,45 @@ skip_row(struct queue *queue, const struct store_delivery *row, const char *why,
 				      row->mailing, now_ms(), err));
 }
 
-/* Takes one due row, or skips it. */
+/* Skips those that must not be mailed; the rest moves up. */
 static bool
-lease_row(struct queue *queue, struct store_delivery *row, bool *ret_ours,
+skip_some(struct queue *queue, struct store_delivery *rows, size_t *count,
     struct err *err)
 {
-	const char *why = queue_settle_obstacle(row);
+	size_t kept = 0;
 
-	if (why != NULL) {
-		*ret_ours = false;
-		return skip_row(queue, row, why, err);
+	for (size_t i = 0; i < *count; i++) {
+		const char *why = queue_settle_obstacle(&rows[i]);
+
+		if (why == NULL)
+			rows[kept++] = rows[i];
+		else if (!skip_row(queue, &rows[i], why, err))
+			return false;
 	}
-	if (!store_delivery_lease(
-		queue->store, row, queue->runner.id, ret_ours, err))
-		return false;
-	row->state = DELIVERY_LEASED;
-	row->runner = queue->runner.id;
-	row->generation++;
+	*count = kept;
+	return true;
+}
+
+/* Takes what was read in this transaction and is not skipped; rows that lie
+   side by side in one go. */
+static bool
+take_rows(struct queue *queue, const struct store_delivery *rows, size_t count,
+    struct err *err)
+{
+	size_t end;
+
+	for (size_t i = 0; i < count; i = end) {
+		size_t leased = 0;
+
+		end = i + 1;
+		while (end < count && !rows[i].is_notice &&
+		       rows[end].id == rows[end - 1].id + 1)
+			end++;
+		if (!store_delivery_lease(queue->store, &rows[i], end - i,
+			queue->runner.id, &leased, err))
+			return false;
+		assert(leased == end - i);
+	}
 	return true;
 }
 
@@ -111,6 +135,18 @@ is_behind(const struct store_mailing_list *active, size_t i,
 	return false;
 }
 
+static void
+add_item(struct lease *lease, const struct store_delivery *row)
+{
+	struct queue_item *item = arena_take(lease->arena, 1, sizeof(*item));
+
+	item->row = *row;
+	item->row.state = DELIVERY_LEASED;
+	item->row.runner = lease->queue->runner.id;
+	item->row.generation++;
+	lease->items[lease->count++] = item;
+}
+
 /* Leases what is due in one mailing (0: notices). */
 static bool
 lease_mailing(struct lease *lease, int64_t mailing, struct err *err)
@@ -126,18 +162,11 @@ lease_mailing(struct lease *lease, int64_t mailing, struct err *err)
 		begin_look(lease, mailing, &sieve), &rows, &count, err))
 		return false;
 	end_look(lease, mailing, &sieve);
-	for (size_t i = 0; i < count; i++) {
-		struct queue_item *item;
-		bool ours;
-
-		if (!lease_row(lease->queue, &rows[i], &ours, err))
-			return false;
-		if (!ours)
-			continue;
-		item = arena_take(lease->arena, 1, sizeof(*item));
-		item->row = rows[i];
-		lease->items[lease->count++] = item;
-	}
+	if (!skip_some(lease->queue, rows, &count, err) ||
+	    !take_rows(lease->queue, rows, count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		add_item(lease, &rows[i]);
 	return true;
 }
 

@@ -10,7 +10,7 @@
 #include "store/store_mailing.h"
 #include "store/store_suppression.h"
 
-enum { REASON_BYTES = 64 };
+enum { REASON_BYTES = 64, ATTEMPTS_KEPT = 16 };
 
 /* Where a row goes, before it is written. */
 struct target {
@@ -177,22 +177,6 @@ write_attempt(struct store *store, const struct store_delivery *row,
 	return store_delivery_attempt(store, &attempt, err);
 }
 
-/* What happens to nearly all: it was ours, and was taken. */
-static bool
-settle_sent(struct store *store, const struct queue_settle *settle,
-    bool *ret_settled, struct err *err)
-{
-	const struct store_delivery *ours = &settle->item->row;
-	struct store_attempt attempt;
-
-	*ret_settled = false;
-	if (settle->uncounted || settle->verdict.outcome != OUTCOME_SENT ||
-	    ours->is_notice || ours->state != DELIVERY_SENDING)
-		return true;
-	attempt = describe_attempt(settle, ours->attempts + 1);
-	return store_delivery_sent(store, ours, &attempt, ret_settled, err);
-}
-
 static bool
 suppress_if_due(struct arena *arena, struct store *store,
     const struct store_delivery *row, const struct verdict *verdict,
@@ -265,9 +249,8 @@ undo_begin(
 	return store_delivery_move(store, row, &to.row, to.reason, &moved, err);
 }
 
-/* Reads the row as it stands, and does what follows from it. */
-static bool
-settle_other(struct store *store, const struct queue_rules *rules,
+bool
+queue_settle(struct store *store, const struct queue_rules *rules,
     const struct queue_settle *settle, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
@@ -311,14 +294,58 @@ settle_other(struct store *store, const struct queue_rules *rules,
 		       settle->ended_ms, err));
 }
 
-bool
-queue_settle(struct store *store, const struct queue_rules *rules,
-    const struct queue_settle *settle, struct err *err)
+/* Attempts that are to be written, in the order of the results. */
+struct attempts {
+	struct store_attempt items[ATTEMPTS_KEPT];
+	size_t count;
+};
+
+static bool
+write_kept(struct store *store, struct attempts *kept, struct err *err)
 {
+	size_t count = kept->count;
+
+	kept->count = 0;
+	return store_delivery_attempts(store, kept->items, count, err);
+}
+
+/* What happens to nearly all: it was ours, and was taken. */
+static bool
+settle_sent(struct store *store, const struct queue_settle *settle,
+    struct attempts *kept, bool *ret_settled, struct err *err)
+{
+	const struct store_delivery *ours = &settle->item->row;
+
+	*ret_settled = false;
+	if (settle->uncounted || settle->verdict.outcome != OUTCOME_SENT ||
+	    ours->is_notice || ours->state != DELIVERY_SENDING)
+		return true;
+	if (kept->count == ATTEMPTS_KEPT && !write_kept(store, kept, err))
+		return false;
+	if (!store_delivery_sent(
+		store, ours, settle->started_ms, ret_settled, err))
+		return false;
+	if (*ret_settled)
+		kept->items[kept->count++] =
+		    describe_attempt(settle, ours->attempts + 1);
+	return true;
+}
+
+bool
+queue_settle_all(struct store *store, const struct queue_rules *rules,
+    const struct queue_settle *settles, size_t count, struct err *err)
+{
+	struct attempts kept;
 	bool settled;
 
-	return settle_sent(store, settle, &settled, err) &&
-	       (settled || settle_other(store, rules, settle, err));
+	kept.count = 0;
+	for (size_t i = 0; i < count; i++)
+		if (!settle_sent(store, &settles[i], &kept, &settled, err) ||
+		    (!settled &&
+			(!write_kept(store, &kept, err) ||
+			    !queue_settle(store, rules, &settles[i], err))))
+			return false;
+	return write_kept(store, &kept, err);
 }
 
 /* Nothing of it is open any more. */

@@ -12,6 +12,12 @@
 bool queue_settle(struct store *store, const struct queue_rules *rules,
     const struct queue_settle *settle, struct err *err) GM_MUST_CHECK;
 
+/* The same for the results of a commit, in their order: what was sent, as
+   nearly all is, costs one update and a share of an insert. */
+bool queue_settle_all(struct store *store, const struct queue_rules *rules,
+    const struct queue_settle *settles, size_t count,
+    struct err *err) GM_MUST_CHECK;
+
 /* Why a row may not be sent (again): the reason of its SKIPPED; NULL: it
    may. */
 const char *queue_settle_obstacle(const struct store_delivery *row);

@@ -47,6 +47,11 @@ void db_close(struct db *db); /* rolls back what is open; NULL is allowed */
 struct db_query *db_query(
     struct db *db, const char *sql, const char *types, ...);
 
+/* The same in two steps, for texts with many parameters: db_bind gives those
+   from number `at` (1 is the first) on; all must be given. */
+struct db_query *db_prepare(struct db *db, const char *sql);
+void db_bind(struct db_query *query, int at, const char *types, ...);
+
 /* True when a row is there; false at the end and on errors. */
 bool db_next(struct db_query *query);
 

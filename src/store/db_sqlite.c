@@ -108,13 +108,13 @@ find_query(struct db *db, const char *sql)
 }
 
 static int
-bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
+bind_all(sqlite3_stmt *stmt, int at, const char *types, va_list ap)
 {
 	int status = SQLITE_OK;
 	const void *bytes;
 	int64_t number;
 
-	for (int i = 1; *types != '\0' && status == SQLITE_OK; i++) {
+	for (int i = at; *types != '\0' && status == SQLITE_OK; i++) {
 		switch (*types++) {
 		case 'i':
 			status =
@@ -146,8 +146,8 @@ bind_all(sqlite3_stmt *stmt, const char *types, va_list ap)
 	return status;
 }
 
-static struct db_query *
-start_query(struct db *db, const char *sql, const char *types, va_list ap)
+struct db_query *
+db_prepare(struct db *db, const char *sql)
 {
 	struct db_query *query = find_query(db, sql);
 
@@ -156,12 +156,32 @@ start_query(struct db *db, const char *sql, const char *types, va_list ap)
 	if (query->stmt == NULL)
 		query->status = sqlite3_prepare_v3(db->sqlite, sql, -1,
 		    SQLITE_PREPARE_PERSISTENT, &query->stmt, NULL);
+	return query;
+}
+
+static struct db_query *
+start_query(struct db *db, const char *sql, const char *types, va_list ap)
+{
+	struct db_query *query = db_prepare(db, sql);
+
 	if (query->status == SQLITE_OK) {
 		assert(sqlite3_bind_parameter_count(query->stmt) ==
 		       (int)strlen(types));
-		query->status = bind_all(query->stmt, types, ap);
+		query->status = bind_all(query->stmt, 1, types, ap);
 	}
 	return query;
+}
+
+void
+db_bind(struct db_query *query, int at, const char *types, ...)
+{
+	va_list ap;
+
+	if (query->status != SQLITE_OK)
+		return;
+	va_start(ap, types);
+	query->status = bind_all(query->stmt, at, types, ap);
+	va_end(ap);
 }
 
 struct db_query *

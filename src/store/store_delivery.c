@@ -90,26 +90,6 @@ read_rows(struct arena *arena, struct db_query *query,
 	return db_end(query, err);
 }
 
-bool
-store_delivery_add(struct store *store, const struct store_delivery_plan *plan,
-    int64_t *ret_id, struct err *err)
-{
-	const char *state = plan->edition != 0 ? "queued" : "skipped";
-
-	if (!db_run(store_db(store), err,
-		"INSERT INTO delivery (mailing_id, issue, subscriber_id,"
-		" edition_id, address, name, organisation, department, state,"
-		" reason, attempts, failures, next_ms, runner, generation)"
-		" VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?,"
-		" 0, 0, 0, 0, 0)",
-		"isizssssss", plan->mailing, plan->issue, plan->subscriber,
-		plan->edition, plan->address, plan->name, plan->organisation,
-		plan->department, state, plan->reason))
-		return false;
-	*ret_id = db_last_id(store_db(store));
-	return true;
-}
-
 /* As read_rows, of those that the sieve lets through. */
 static bool
 sift_rows(struct arena *arena, struct db_query *query, size_t limit,

@@ -75,6 +75,16 @@ struct store_delivery_sieve {
 	bool ended;          /* out: there were no more rows */
 };
 
+/* Adds rows many at a time, which is much cheaper: what is given is copied and
+   written by and by, the rest by _flush. Within one transaction. */
+struct store_delivery_batch;
+struct store_delivery_batch *store_delivery_batch_new(struct store *store);
+void store_delivery_batch_free(struct store_delivery_batch *batch);
+bool store_delivery_batch_add(struct store_delivery_batch *batch,
+    const struct store_delivery_plan *plan, struct err *err) GM_MUST_CHECK;
+bool store_delivery_batch_flush(
+    struct store_delivery_batch *batch, struct err *err) GM_MUST_CHECK;
+
 /* Up to `limit` queued rows of a mailing that are due at `now`, soonest and
    then lowest id first; of mailing 0: notices. `sieve` NULL: all are of use;
    else not for notices. */
@@ -123,9 +133,12 @@ bool store_delivery_attempt(struct store *store,
    and sets, without reading the row before. *ret_… says whether the row was
    what `row` says, and in the state it must be in.
 
-   From QUEUED, as store_delivery_due gave it, into the hands of a runner. */
-bool store_delivery_lease(struct store *store, const struct store_delivery *row,
-    int64_t runner, bool *ret_leased, struct err *err) GM_MUST_CHECK;
+   From QUEUED, as store_delivery_due gave them in this transaction, into the
+   hands of a runner: the row and those of the next `count` - 1 ids, which must
+   all have been given. Of notices one at a time. */
+bool store_delivery_lease(struct store *store,
+    const struct store_delivery *first, size_t count, int64_t runner,
+    size_t *ret_leased, struct err *err) GM_MUST_CHECK;
 
 struct store_begin {
 	int64_t begun_ms;
@@ -140,10 +153,14 @@ bool store_delivery_begin(struct store *store, const struct store_delivery *row,
     const struct store_begin *begin, bool *ret_begun,
     struct err *err) GM_MUST_CHECK;
 
-/* From SENDING to SENT, and writes the attempt, which is the one after
-   row->attempts. Not for notices. */
+/* From SENDING to SENT, by the attempt after row->attempts, which is to be
+   written in the same transaction. Not for notices. */
 bool store_delivery_sent(struct store *store, const struct store_delivery *row,
-    const struct store_attempt *attempt, bool *ret_sent,
+    int64_t started_ms, bool *ret_sent, struct err *err) GM_MUST_CHECK;
+
+/* Several attempts in their order, which is much cheaper. */
+bool store_delivery_attempts(struct store *store,
+    const struct store_attempt *attempts, size_t count,
     struct err *err) GM_MUST_CHECK;
 
 /* Counts an attempt that makes no move (a late result), so that the next one

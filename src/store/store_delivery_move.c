@@ -66,22 +66,23 @@ store_delivery_move(struct store *store, const struct store_delivery *from,
 }
 
 bool
-store_delivery_lease(struct store *store, const struct store_delivery *row,
-    int64_t runner, bool *ret_leased, struct err *err)
+store_delivery_lease(struct store *store, const struct store_delivery *first,
+    size_t count, int64_t runner, size_t *ret_leased, struct err *err)
 {
-	bool ok;
-
-	assert(row->state == DELIVERY_QUEUED);
-	ok = db_run(store_db(store), err,
-	    row->is_notice ? "UPDATE notice SET state = 'leased', runner = ?,"
-			     " generation = generation + 1 WHERE id = ?"
-			     " AND state = 'queued' AND generation = ?"
-			   : "UPDATE delivery SET state = 'leased', runner = ?,"
-			     " generation = generation + 1 WHERE id = ?"
-			     " AND state = 'queued' AND generation = ?",
-	    "iii", runner, row->id, row->generation);
-	*ret_leased = ok && db_changes(store_db(store)) == 1;
-	return ok;
+	assert(first->state == DELIVERY_QUEUED);
+	assert(!first->is_notice || count == 1);
+	if (!db_run(store_db(store), err,
+		first->is_notice
+		    ? "UPDATE notice SET state = 'leased', runner = ?,"
+		      " generation = generation + 1"
+		      " WHERE id BETWEEN ? AND ? AND state = 'queued'"
+		    : "UPDATE delivery SET state = 'leased', runner = ?,"
+		      " generation = generation + 1"
+		      " WHERE id BETWEEN ? AND ? AND state = 'queued'",
+		"iii", runner, first->id, first->id + (int64_t)count - 1))
+		return false;
+	*ret_leased = (size_t)db_changes(store_db(store));
+	return true;
 }
 
 bool
@@ -116,25 +117,22 @@ store_delivery_begin(struct store *store, const struct store_delivery *row,
 
 bool
 store_delivery_sent(struct store *store, const struct store_delivery *row,
-    const struct store_attempt *attempt, bool *ret_sent, struct err *err)
+    int64_t started_ms, bool *ret_sent, struct err *err)
 {
 	bool ok;
 
-	assert(!row->is_notice && attempt->delivery == row->id);
-	assert(attempt->verdict.outcome == OUTCOME_SENT);
-	assert(attempt->number == row->attempts + 1);
+	assert(!row->is_notice);
 	ok = db_run(store_db(store), err,
 	    "UPDATE delivery SET state = 'sent', runner = 0, failures = 0,"
-	    " attempts = ?, first_ms = coalesce(first_ms, ?)"
+	    " attempts = attempts + 1, first_ms = coalesce(first_ms, ?)"
 	    " WHERE id = ? AND state = 'sending' AND runner = ?"
 	    " AND generation = ? AND attempts = ?",
-	    "iiiiii", attempt->number, attempt->started_ms, row->id,
-	    row->runner, row->generation, row->attempts);
+	    "iiiii", started_ms, row->id, row->runner, row->generation,
+	    row->attempts);
 	*ret_sent = ok && db_changes(store_db(store)) == 1;
-	if (!*ret_sent)
-		return ok;
-	count_move(store, DELIVERY_SENDING, DELIVERY_SENT);
-	return store_delivery_attempt(store, attempt, err);
+	if (*ret_sent)
+		count_move(store, DELIVERY_SENDING, DELIVERY_SENT);
+	return ok;
 }
 
 bool
@@ -146,25 +144,4 @@ store_delivery_count(
 		? "UPDATE notice SET attempts = attempts + 1 WHERE id = ?"
 		: "UPDATE delivery SET attempts = attempts + 1 WHERE id = ?",
 	    "i", row->id);
-}
-
-bool
-store_delivery_attempt(
-    struct store *store, const struct store_attempt *attempt, struct err *err)
-{
-	const struct verdict *v = &attempt->verdict;
-
-	return db_run(store_db(store), err,
-	    "INSERT INTO attempt (delivery_id, notice_id, number,"
-	    " started_ms, ended_ms, outcome, blame, phase, code, enhanced,"
-	    " text, relay, tls, runner, message_id, sha256) VALUES"
-	    " (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "zziiisssissssisb",
-	    attempt->is_notice ? (int64_t)0 : attempt->delivery,
-	    attempt->is_notice ? attempt->delivery : (int64_t)0,
-	    attempt->number, attempt->started_ms, attempt->ended_ms,
-	    outcome_name(v->outcome), outcome_blame(v->blame),
-	    outcome_phase(v->phase), (int64_t)v->code, v->enhanced, v->text,
-	    attempt->relay, attempt->tls, attempt->runner, attempt->message_id,
-	    attempt->sha256, (size_t)32);
 }
