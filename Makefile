@@ -48,7 +48,7 @@ model := address article backoff country delivery municipality outcome pace \
 store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
 	store store_backup store_books store_consent store_delivery \
 	store_delivery_batch store_delivery_move store_log store_log_waiting store_mailing \
-	store_municipality store_replan store_restore store_runner \
+	store_municipality store_pace store_replan store_restore store_runner \
 	store_subscriber store_subscriber_walk store_suppression \
 	store_tag
 render := render render_scan render_shim.cc
@@ -81,7 +81,7 @@ deliver := committer composers deliver engine_alarm engine_commit \
 	engine_lane engine_pace engine_stock mail_room pacer \
 	pacer_domains pacer_group probe relays throttle
 cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_init cmd_log \
-	cmd_municipality \
+	cmd_municipality cmd_pace \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
 	cmd_subscriber_show cmd_suppress cmd_tag command commands keyring main \
 	sending site_store

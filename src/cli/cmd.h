@@ -56,6 +56,8 @@ extern const struct command_option cmd_send_options[];
 bool cmd_status(struct command_run *run, struct err *err);
 bool cmd_log(struct command_run *run, struct err *err);
 bool cmd_queue(struct command_run *run, struct err *err);
+bool cmd_pace(struct command_run *run, struct err *err);
+extern const struct command_option cmd_pace_options[];
 bool cmd_pause(struct command_run *run, struct err *err);
 bool cmd_resume(struct command_run *run, struct err *err);
 bool cmd_cancel(struct command_run *run, struct err *err);

@@ -70,6 +70,11 @@ const struct command commands[] = {
 	{ "sending", "deliver", "",
 	    "delivers all that waits, until it is told to stop", 0, 0, SENDER,
 	    NULL, cmd_deliver },
+	{ "sending", "pace", "[WORD ...]",
+	    "shows how fast is sent; `pace per_second 50`, `pace group google "
+	    "connections 2` change it, `pace reset` takes that back, `pace go "
+	    "GROUP` ends a hold",
+	    0, 16, STORE, cmd_pace_options, cmd_pace },
 	{ "sending", "pause", "ISSUE", "stops sending an issue for now", 1, 1,
 	    STORE, NULL, cmd_pause },
 	{ "sending", "resume", "ISSUE", "lifts a pause", 1, 1, STORE, NULL,

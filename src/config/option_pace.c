@@ -52,13 +52,6 @@ static const struct option group_rows[] = {
 	    .example = "[gmail.com, googlemail.com]",
 	    .comment = "Domains that belong to it, beside those of the "
 		       "built-in table." },
-	{ .key = "mx",
-	    .type = OPTION_WORDS,
-	    .offset = AT(mx),
-	    .most = 100,
-	    .example = "[\"*.google.com\"]",
-	    .comment = "Mail exchangers by which other domains belong to "
-		       "it." },
 };
 #undef AT
 
@@ -90,22 +83,6 @@ static const struct option pace_rows[] = {
 		       "the Japanese carriers get two a second each.\noff: "
 		       "only what stands below; where a relay keeps to such "
 		       "limits itself." },
-	{ .key = "mx",
-	    .type = OPTION_SWITCH,
-	    .offset = AT(without_mx),
-	    .fallback = "on",
-	    .words = on_off,
-	    .comment = "Look up the mail exchangers of other domains, so that "
-		       "they count to their\nprovider's group. Mail never "
-		       "waits for it." },
-	{ .key = "dns",
-	    .type = OPTION_WORD,
-	    .offset = AT(dns),
-	    .fallback = "",
-	    .most = 200,
-	    .example = "127.0.0.1:53",
-	    .comment = "The server to ask, an address and a port. Default: "
-		       "as the system does." },
 	{ .key = "hold",
 	    .type = OPTION_DURATION,
 	    .offset = AT(hold_ms),

@@ -136,6 +136,8 @@ derive(struct arena *arena, struct site *site)
 		sender->list_id = arena_format(arena, "glocal-news.%s", at + 1);
 	if (*site->ehlo_name == '\0')
 		site->ehlo_name = sender->bounce_domain;
+	site->pace.dns = "";
+	site->pace.without_mx = true;
 	if (site->pace.hold_ms == 0)
 		site->pace.hold_ms = 2 * site->retry.first_ms;
 	for (size_t i = 0; i < site->relay_count; i++)

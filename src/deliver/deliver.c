@@ -275,6 +275,7 @@ tick(struct engine *engine, struct ticker *ticker)
 	service_watchdog();
 	relays_look(engine->relays, now);
 	engine_lanes_look(engine);
+	engine_pace_look(engine);
 	engine_stock_trim(engine);
 	if (options->progress != NULL)
 		options->progress(&engine->tally, options->context);

@@ -141,6 +141,7 @@ struct engine {
 	struct engine_job job;
 	struct queue_want want;   /* of the next job; limit 0: nothing */
 	struct queue_sweep sweep; /* the committer's while it has a job */
+	int64_t pace_mono_ms;     /* no look at the store's pace before */
 	bool swept; /* all that is due, and nothing has gone since, waits for
 		       its group */
 	int64_t mailing;        /* as queue_lease takes it */
@@ -166,6 +167,8 @@ int64_t deliver_due_ms(const struct engine *engine);
    lease, is taken when it goes on a lane, ends with a verdict (NULL: none that
    tells anything), goes back to stock, or leaves; the last three may be called
    at any stage. */
+/* Keeps to what operators and other runners say, about once a second. */
+void engine_pace_look(struct engine *engine);
 bool engine_pace_wants(void *pacer, const char *address);
 void engine_pace_enter(struct engine *engine, struct engine_work *work);
 enum pacer_answer engine_pace_take(struct engine *engine,

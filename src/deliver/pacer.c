@@ -153,6 +153,29 @@ pacer_set(
 	set_pace(pacer, pace, places, now_us);
 }
 
+/* The limits alone: domains and exchangers come from the configuration. */
+static bool
+is_same(const struct pace *a, const struct pace *b)
+{
+	if (a->per_second != b->per_second || a->group_count != b->group_count)
+		return false;
+	for (size_t i = 0; i < a->group_count; i++)
+		if (!text_equal(a->groups[i].name, b->groups[i].name) ||
+		    a->groups[i].connections != b->groups[i].connections ||
+		    a->groups[i].per_second != b->groups[i].per_second ||
+		    a->groups[i].per_connection != b->groups[i].per_connection)
+			return false;
+	return true;
+}
+
+void
+pacer_change(struct pacer *pacer, const struct pace *pace, int64_t now_us)
+{
+	GM_PACER_LOCK(pacer);
+	if (!is_same(&pacer->pace, pace))
+		set_pace(pacer, pace, pacer->pulse.places, now_us);
+}
+
 void
 pacer_free(struct pacer *pacer)
 {
@@ -449,21 +472,31 @@ pacer_hold(struct pacer *pacer, const char *name, int64_t until_us)
 	GM_PACER_LOCK(pacer);
 	struct pacer_group *group = find_group(pacer, name);
 
-	if (group->held_until_us >= until_us)
+	/* Clocks are read twice: times differ a little. */
+	if (group->told && group->held_until_us >= until_us - LONGEST_WAIT_US)
 		return;
 	pacer_group_hold(group, until_us);
 	note_held(pacer, group);
 }
 
+static bool
+is_among(const char *name, const char *const *names, size_t count)
+{
+	for (size_t i = 0; i < count; i++)
+		if (text_equal_nocase(names[i], name))
+			return true;
+	return false;
+}
+
 void
-pacer_release(struct pacer *pacer, const char *name)
+pacer_keep(struct pacer *pacer, const char *const *groups, size_t count)
 {
 	GM_PACER_LOCK(pacer);
 
 	for (size_t i = pacer->held.count; i-- > 0;) {
 		struct pacer_group *group = pacer->held.items[i];
 
-		if (*name != '\0' && !text_equal_nocase(group->name, name))
+		if (is_among(group->name, groups, count))
 			continue;
 		pacer_group_release(group);
 		pacer->held.items[i] = pacer->held.items[--pacer->held.count];

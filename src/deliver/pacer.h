@@ -55,6 +55,9 @@ void pacer_free(struct pacer *pacer); /* NULL is allowed */
 void pacer_set(
     struct pacer *pacer, const struct pace *pace, int places, int64_t now_us);
 
+/* As pacer_set, when any limit is another one. */
+void pacer_change(struct pacer *pacer, const struct pace *pace, int64_t now_us);
+
 /* Whether a message to this address is of use in the stock: false when its
    group is held or paused, or has there all that it can use soon. Rows that
    are not wanted are to be passed over in the queue, not waited for. Between
@@ -114,11 +117,12 @@ bool pacer_ended(struct pacer *pacer, struct pacer_group *group,
 bool pacer_is_slow(struct pacer *pacer, const struct pacer_group *group);
 
 /* What another runner, or an earlier one, found out about a group: held until
-   a time, or paused (`until_us` INT64_MAX). */
+   a time, perhaps a past one, or paused (`until_us` INT64_MAX). Said again it
+   changes nothing. */
 void pacer_hold(struct pacer *pacer, const char *group, int64_t until_us);
 
-/* Held and paused no more, as an operator wishes. "": all groups. */
-void pacer_release(struct pacer *pacer, const char *group);
+/* Holds on groups that are none of these have been lifted elsewhere. */
+void pacer_keep(struct pacer *pacer, const char *const *groups, size_t count);
 
 /* Microseconds until pacer_take may say GO to one that it refused, as far as
    time alone decides; at most a second. */

@@ -84,6 +84,12 @@ json_set_number(struct json *object, const char *key, int64_t value)
 }
 
 void
+json_set_real(struct json *object, const char *key, double value)
+{
+	set(object, key, json_real(value));
+}
+
+void
 json_set_flag(struct json *object, const char *key, bool value)
 {
 	set(object, key, json_boolean(value));

@@ -27,6 +27,7 @@ void json_free_at(struct json **variable);
 /* Members, in the order of the calls. A NULL text is null. */
 void json_set_text(struct json *object, const char *key, const char *value);
 void json_set_number(struct json *object, const char *key, int64_t value);
+void json_set_real(struct json *object, const char *key, double value);
 void json_set_flag(struct json *object, const char *key, bool value);
 void json_set_texts(
     struct json *object, const char *key, const struct text_list *values);

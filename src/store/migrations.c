@@ -287,13 +287,30 @@ static const char operating_sql[] =
     "CREATE INDEX alarm_told ON alarm (kind, subject, told_ms)"
     " WHERE told_ms IS NOT NULL;";
 
+/* What was said about pace while mail was being sent. destination: a group of
+   pace, or a domain; '' is all mail. */
+static const char pace_sql[] =
+    "CREATE TABLE pace_limit ("
+    " destination TEXT NOT NULL,"
+    " limit_key TEXT NOT NULL," /* as in the configuration */
+    " limit_value REAL NOT NULL,"
+    " changed_ms INTEGER NOT NULL,"
+    " PRIMARY KEY (destination, limit_key)"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE pace_hold ("
+    " destination TEXT PRIMARY KEY,"
+    " reason TEXT NOT NULL,"
+    " until_ms INTEGER" /* NULL: until an operator frees it */
+    ") STRICT, WITHOUT ROWID;";
+
 /* Step n (from 1) is row n - 1. Rows are never changed once released. */
 static const char *const steps[][2] = {
 	{ contacts_sql, mailings_sql },
 	{ versions_sql, operating_sql },
+	{ pace_sql, NULL },
 };
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
-static_assert(NEWEST == 2, "count the steps when adding one");
+static_assert(NEWEST == 3, "count the steps when adding one");
 
 static bool
 read_version(struct db *db, int64_t *ret_version, struct err *err)

@@ -314,6 +314,7 @@ test_maybes_and_others(void **state)
 		.code = 450,
 		.enhanced = "4.7.1",
 		.text = "Try again" };
+	const char *kept = "A.example";
 	struct pace configured = { 0 };
 	struct bench b;
 
@@ -330,10 +331,13 @@ test_maybes_and_others(void **state)
 	assert_non_null(start(&b, "y@b.example"));
 
 	/* As another runner, and an operator, say. */
-	pacer_release(b.pacer, "a.example");
+	pacer_keep(b.pacer, &kept, 1);
+	assert_null(start(&b, "y@A.example"));
+	pacer_keep(b.pacer, NULL, 0);
 	assert_non_null(start(&b, "y@A.example"));
 	pacer_hold(b.pacer, "c.example", b.now + 5LL * S);
 	pacer_hold(b.pacer, "google", b.now + 5LL * S);
+	pacer_hold(b.pacer, "google", b.now + 5LL * S + 3 * MS);
 	assert_null(start(&b, "y@c.example"));
 	assert_null(start(&b, "y@gmail.com"));
 	b.now += 6LL * S;
@@ -366,7 +370,7 @@ test_unknown_readers(void **state)
 	assert_non_null(strstr(b.news.text, "pace go docomo"));
 	b.now += 100000LL * S;
 	assert_null(start(&b, "x@docomo.ne.jp"));
-	pacer_release(b.pacer, "docomo");
+	pacer_keep(b.pacer, NULL, 0);
 	for (int i = 0; i < 5; i++)
 		assert_false(pass(&b, "x@docomo.ne.jp", &unknown));
 	assert_true(pass(&b, "x@docomo.ne.jp", &unknown));
