@@ -292,6 +292,8 @@ sleep_ms(const struct engine *engine)
 
 	if (committer_busy(engine->committer)) {
 		/* Its answer wakes the loop. */
+	} else if (engine->gather_mono_ms > 0 && !engine->store_alarmed) {
+		wait = engine->gather_mono_ms - now;
 	} else if (engine->results.count > 0 || engine->store_alarmed) {
 		wait = engine->commit_mono_ms - now;
 	} else if (engine_lanes_any_asking(engine)) {

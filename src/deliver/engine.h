@@ -151,6 +151,7 @@ struct engine {
 	int64_t lease_mono_ms;  /* no lease before */
 	int64_t notice_mono_ms; /* no look for notices before, stock being full
 				 */
+	int64_t gather_mono_ms; /* no commit before: more is coming; 0: none */
 	int64_t recover_mono_ms;
 	int64_t commit_mono_ms; /* no commit before: the store is in trouble */
 	bool store_alarmed;

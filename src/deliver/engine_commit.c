@@ -12,6 +12,8 @@
 enum {
 	RETRY_COMMIT_MS = 1000,
 	ASK_AGAIN_MS = 20, /* when all places are taken */
+	GATHER_MS = 3,
+	GATHERED = 8, /* lines that are worth a commit of their own */
 };
 
 /* The breaker counts these. */
@@ -93,6 +95,27 @@ list_begins(struct engine_job *job)
 	job->commit.begin_count = count;
 }
 
+/* While lanes wait for composers, commits can only take the processor from
+   them: a few lines then wait a moment for more. */
+static bool
+shall_gather(struct engine *engine, size_t lines, int64_t now)
+{
+	bool more = engine->stock.count == 0 && engine->signals == 0 &&
+		    !engine->store_alarmed && engine->want.limit == 0 &&
+		    composers_count(engine->composers) > 0;
+
+	if (!more || lines == 0 || lines >= GATHERED) {
+		engine->gather_mono_ms = 0;
+		return false;
+	}
+	if (engine->gather_mono_ms == 0)
+		engine->gather_mono_ms = now + GATHER_MS;
+	if (now < engine->gather_mono_ms)
+		return true;
+	engine->gather_mono_ms = 0;
+	return false;
+}
+
 void
 engine_commit_post(struct engine *engine)
 {
@@ -106,6 +129,11 @@ engine_commit_post(struct engine *engine)
 	job->begins.count = 0;
 	if (asks && !engine->store_alarmed)
 		engine_lanes_asking(engine, &job->begins);
+	if (shall_gather(
+		engine, engine->results.count + job->begins.count, now)) {
+		job->begins.count = 0;
+		return;
+	}
 
 	/* In trouble an empty commit asks whether the store can be written. */
 	if (engine->results.count + job->begins.count + engine->want.limit ==

@@ -156,7 +156,7 @@ class Bench:
             [Entry(speed, lambda: count_signatures(cpus, 1))] +
             self.theirs(Way(50), count) +
             [self.ours("50 connections, RSA-2048", Way(50, key="rsa"),
-                       self.count(6000), speed, Goal(0.8)),
+                       self.count(10000), speed, Goal(0.8)),
              self.ours("50 connections, Ed25519", Way(50, key="ed25519"),
                        count, YARDSTICK, Goal(0.5))])
         for key in KEYS:
