@@ -339,6 +339,7 @@ static void
 empty_composers(struct engine *engine)
 {
 	while (composers_count(engine->composers) > 0) {
+		smtp_pool_flush(engine->pool);
 		loop_turn(engine->loop, TICK_MS);
 		engine_stock_take(engine);
 	}

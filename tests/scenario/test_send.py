@@ -108,7 +108,8 @@ class SendTest(Scenario):
 
     def test_same_bytes(self):
         """Every attempt of a delivery has the same bytes (promise 5)."""
-        server = self.server("body first=1 accept-then-close\n", dump=True)
+        server = self.server(
+            "body first=1 sample=30% accept-then-close\n", dump=True)
         site = self.site(server)
         site.run("send", ISSUE, "--wait")
         copies = collections.defaultdict(set)
@@ -116,8 +117,9 @@ class SendTest(Scenario):
             copies[message["rcpt"]].add(
                 server.message(message["message"]))
         self.assertEqual({len(v) for v in copies.values()}, {1})
-        self.assertEqual(set(self.accepted(server).values()), {2})
-        self.assertEqual(site.status()["unknown"], len(copies))
+        twice = [n for n in self.accepted(server).values() if n == 2]
+        self.assertGreater(len(twice), 10)
+        self.assertEqual(site.status()["unknown"], len(twice))
 
     def test_lost_key_is_not_replaced(self):
         server = self.server()
