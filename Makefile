@@ -70,16 +70,16 @@ people := links people people_file people_import people_register people_row \
 	people_tags
 queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
-digest := compose compose_header edition edition_page edition_part \
-	edition_proof edition_reason edition_templates greeting material \
+digest := alarm_mail compose compose_header edition edition_page \
+	edition_part edition_proof edition_reason edition_templates greeting material \
 	material_gather placename tailor tailor_spec wording
 report := progress report report_books report_log report_queue report_status \
 	table
 publish := publish publish_preview publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit \
-	engine_lane engine_pace engine_stock mail_room pacer \
-	pacer_domains pacer_group probe relays throttle
+	engine_lane engine_pace engine_stock herald hook mail_room \
+	pacer pacer_domains pacer_group probe relays throttle
 cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_init cmd_log \
 	cmd_municipality cmd_pace \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \

@@ -213,6 +213,32 @@ static const struct option breaker_rows[] = {
 static const struct option_table breaker_table = { .name = "breaker",
 	ROWS(breaker_rows) };
 
+/* ---- alarms */
+
+#define AT(member) offsetof(struct alarms, member)
+
+static const struct option alarm_rows[] = {
+	{ .key = "address",
+	    .type = OPTION_ADDRESS,
+	    .offset = AT(address),
+	    .fallback = "",
+	    .example = "operator@news.example",
+	    .comment = "Gets a mail for each alarm, through the relays; the "
+		       "same one at most once\nan hour. Default: nobody." },
+	{ .key = "hook",
+	    .type = OPTION_FILE,
+	    .offset = AT(hook),
+	    .fallback = "",
+	    .example = "hooks/alarm",
+	    .comment = "A program that is run as often, as PROGRAM KIND "
+		       "SUBJECT with the text on\nits standard input, for at "
+		       "most 30 seconds. Default: none." },
+};
+#undef AT
+
+static const struct option_table alarm_table = { .name = "alarms",
+	ROWS(alarm_rows) };
+
 /* ---- the file */
 
 #define AT(member) offsetof(struct site, member)
@@ -324,10 +350,17 @@ static const struct option root_rows[] = {
 	    .comment = "Servers that refuse us for policy (5.7.x) stop a "
 		       "mailing before the whole list\nis lost; `resume` "
 		       "goes on." },
+	{ .key = "alarms",
+	    .type = OPTION_MAP,
+	    .offset = AT(alarms),
+	    .inner = &alarm_table,
+	    .comment = "Whom to tell of alarms: a relay that is down or "
+		       "refuses us, a mailing that is\npaused for policy, a "
+		       "full disk (once it can be written again)." },
 };
 #undef AT
 
 const struct option_table option_root = { .name = "", ROWS(root_rows) };
 
-static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 16,
+static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 17,
     "a key was added or lost: print config/glocal-mail.yaml anew");

@@ -2,6 +2,7 @@
 
 #include <stdlib.h>
 #include <string.h>
+#include <unistd.h>
 
 #include "base/file.h"
 #include "config/option.h"
@@ -101,6 +102,17 @@ review_tailoring(const struct review *review, const struct tailoring *tailoring)
 }
 
 static void
+review_alarms(const struct review *review, const struct alarms *alarms)
+{
+	const struct yaml_node *map = yaml_find(review->root, "alarms");
+
+	if (*alarms->hook != '\0' && access(alarms->hook, X_OK) != 0)
+		complaints_add(review->complaints, review->root->file,
+		    line_of(map, "hook"),
+		    "alarms.hook: %s may not be run (chmod +x)", alarms->hook);
+}
+
+static void
 review_dkim(const struct review *review, const struct site *site)
 {
 	const struct yaml_node *list = yaml_find(review->root, "dkim");
@@ -167,6 +179,7 @@ parse(struct arena *arena, const char *folder, const char *text, size_t bytes,
 		review_retry(&review, &site->retry);
 		review_tailoring(&review, &site->tailoring);
 		review_dkim(&review, site);
+		review_alarms(&review, &site->alarms);
 	}
 	if (!complaints_none(complaints, ERR_CONFIG, err))
 		return false;

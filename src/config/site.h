@@ -15,6 +15,7 @@
 
 #include "base/complaints.h"
 #include "base/text.h"
+#include "model/alarms.h"
 #include "model/backoff.h"
 #include "model/breaker.h"
 #include "model/pace.h"
@@ -36,6 +37,7 @@ struct site {
 	struct pace pace;
 	struct backoff retry;
 	struct breaker breaker;
+	struct alarms alarms;
 	bool hold_unknown; /* on_unknown: hold */
 	int max_unknown;   /* rows SENDING at once; never 0 */
 	struct dkim_key *dkim_keys;

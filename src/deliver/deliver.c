@@ -150,6 +150,8 @@ start_threads(struct engine *engine, struct err *err)
 		return false;
 	engine->committer = committer_new(engine->queue);
 	engine->composers = composers_new(engine->mail_room);
+	engine->herald =
+	    herald_new(options->site, options->keys, options->sign);
 	engine->committer_watch =
 	    loop_watch(engine->loop, committer_fd(engine->committer), LOOP_READ,
 		handle_committed, engine);
@@ -188,6 +190,7 @@ clear_engine(struct engine *engine)
 	free(job->begun);
 	queue_close(engine->queue);
 	mail_room_free(engine->mail_room);
+	herald_free(engine->herald);
 	pacer_free(engine->pacer);
 	free(engine->lanes);
 	relays_free(engine->relays);
@@ -229,12 +232,44 @@ waits_for_operator(struct engine *engine)
 	return true;
 }
 
+/* What cannot be recorded is not told. */
+static void
+tell_alarms(struct engine *engine, bool now)
+{
+	if (engine->store_alarmed)
+		return;
+	engine->alarmed = false;
+	herald_tick(engine->herald, engine->committer, now);
+}
+
+/* Does the mail about an alarm still wait? It is part of the run that raised
+   it, as far as a relay takes it now. */
+static bool
+alarm_waits(struct engine *engine, bool *ret_waits, struct err *err)
+{
+	struct store_waiting waiting;
+	bool ok;
+
+	*ret_waits = false;
+	if (engine->herald == NULL || *engine->site->alarms.address == '\0')
+		return true;
+	tell_alarms(engine, true);
+	ok = queue_waiting(
+	    committer_lock(engine->committer), -1, now_ms(), &waiting, err);
+	committer_unlock(engine->committer);
+	*ret_waits =
+	    ok && waiting.due &&
+	    !(engine->swept && pacer_held(engine->pacer, now_mono_us()) > 0);
+	return ok;
+}
+
 /* Is there nothing left to do? Asks the store only when our hands are
    empty. */
 static bool
 is_over(struct engine *engine, bool *ret_over, struct err *err)
 {
 	struct store_waiting waiting;
+	bool waits;
 	bool ok;
 
 	*ret_over = false;
@@ -252,7 +287,11 @@ is_over(struct engine *engine, bool *ret_over, struct err *err)
 	if (engine->options->until == DELIVER_DRAIN)
 		*ret_over = waiting.next_ms == 0 && waiting.in_hand == 0 &&
 			    (!waiting.due || waits_for_operator(engine));
-	return true;
+	if (!*ret_over)
+		return true;
+	ok = alarm_waits(engine, &waits, err);
+	*ret_over = !waits;
+	return ok;
 }
 
 struct ticker {
@@ -277,6 +316,7 @@ tick(struct engine *engine, struct ticker *ticker)
 	engine_lanes_look(engine);
 	engine_pace_look(engine);
 	engine_stock_trim(engine);
+	tell_alarms(engine, engine->alarmed);
 	if (options->progress != NULL)
 		options->progress(&engine->tally, options->context);
 	if (now - ticker->busy_mono_ms >= IDLE_QUIT_MS)
@@ -421,8 +461,11 @@ static bool
 run(struct engine *engine, struct err *err)
 {
 	struct err ignored = { 0 };
+	bool sound = turn_on(engine, err);
 
-	if (!turn_on(engine, err)) {
+	if (sound)
+		tell_alarms(engine, true);
+	if (!sound) {
 		/* The store is in a bad way: save what results we can. */
 		(void)!leave_at_once(engine, &ignored);
 		return false;

@@ -21,6 +21,7 @@
 #include "deliver/committer.h"
 #include "deliver/composers.h"
 #include "deliver/deliver.h"
+#include "deliver/herald.h"
 #include "deliver/mail_room.h"
 #include "deliver/pacer.h"
 #include "deliver/relays.h"
@@ -155,6 +156,10 @@ struct engine {
 	int64_t recover_mono_ms;
 	int64_t commit_mono_ms; /* no commit before: the store is in trouble */
 	bool store_alarmed;
+	int64_t store_since_ms; /* since when, and why */
+	struct err store_why;
+	struct herald *herald; /* NULL: nobody is told of alarms */
+	bool alarmed;          /* since the herald looked last */
 	struct deliver_tally tally;
 	char stopped[512];
 	struct err fault;  /* why no message of some mailing can be made */
@@ -230,6 +235,9 @@ void engine_alarm_clear(
 /* As relays.h calls it; the context is the engine. */
 void engine_alarm_relay(void *context, const char *relay, const char *text);
 void engine_alarm_note(void *context, const char *text);
+
+/* The store can be written again: notes for the operator that it could not. */
+void engine_alarm_store(struct engine *engine);
 
 /* Clears alarms about relays that the site does not have any more. */
 void engine_alarm_prune(struct engine *engine);

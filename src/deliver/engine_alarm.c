@@ -11,6 +11,7 @@ engine_alarm(struct engine *engine, const char *kind, const char *subject,
 	struct store *store = queue_store(committer_lock(engine->committer));
 	struct err err = { 0 };
 
+	engine->alarmed = true;
 	log_alarm("%s", text);
 	if (!store_begin(store, &err) ||
 	    !store_runner_raise(store, kind, subject, text, now_ms(), &err) ||
@@ -32,6 +33,28 @@ engine_alarm_clear(struct engine *engine, const char *kind, const char *subject)
 	    !store_commit(store, &err)) {
 		store_rollback(store);
 		log_warning("an alarm stays: %s", err.text);
+	}
+	committer_unlock(engine->committer);
+}
+
+void
+engine_alarm_store(struct engine *engine)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store *store = queue_store(committer_lock(engine->committer));
+	struct err err = { 0 };
+	const char *text = arena_format(arena,
+	    "nothing was sent from %s to %s: %s; now it goes on",
+	    now_format_local(arena, engine->store_since_ms),
+	    now_format_local(arena, now_ms()), engine->store_why.text);
+
+	engine->alarmed = true;
+	if (!store_begin(store, &err) ||
+	    !store_runner_note(
+		store, "store", "database", text, now_ms(), &err) ||
+	    !store_commit(store, &err)) {
+		store_rollback(store);
+		log_warning("the alarm is not in the store: %s", err.text);
 	}
 	committer_unlock(engine->committer);
 }

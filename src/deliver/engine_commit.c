@@ -220,9 +220,12 @@ engine_hold_on(struct engine *engine, const struct err *why)
 		engine->broken = *why;
 		return;
 	}
-	if (!engine->store_alarmed)
+	if (!engine->store_alarmed) {
 		log_alarm(
 		    "sending stops until this can be written: %s", why->text);
+		engine->store_since_ms = now_ms();
+		engine->store_why = *why;
+	}
 	engine->store_alarmed = true;
 	engine->commit_mono_ms = now_mono_ms() + RETRY_COMMIT_MS;
 	engine_lanes_recall(engine);
@@ -312,8 +315,10 @@ engine_commit_take(struct engine *engine, bool wait)
 		engine_hold_on(engine, &job->commit.why);
 		return;
 	}
-	if (engine->store_alarmed)
+	if (engine->store_alarmed) {
 		log_info("the store can be written again");
+		engine_alarm_store(engine);
+	}
 	engine->store_alarmed = false;
 	broken_off = is_broken_off(engine, &job->results);
 	forget_results(engine, &job->results);

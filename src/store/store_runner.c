@@ -100,22 +100,75 @@ store_runner_clear(struct store *store, const char *kind, const char *subject,
 }
 
 bool
+store_runner_note(struct store *store, const char *kind, const char *subject,
+    const char *text, int64_t now, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "INSERT INTO alarm (kind, subject, text, raised_ms, cleared_ms)"
+	    " VALUES (?, ?, ?, ?, ?)",
+	    "sssii", kind, subject, text, now, now);
+}
+
+static struct store_alarm
+read_alarm(struct arena *arena, struct db_query *query)
+{
+	return (struct store_alarm){
+		.id = db_int(query, 0),
+		.kind = arena_strdup(arena, db_text(query, 1)),
+		.subject = arena_strdup(arena, db_text(query, 2)),
+		.text = arena_strdup(arena, db_text(query, 3)),
+		.raised_ms = db_int(query, 4),
+	};
+}
+
+bool
+store_runner_untold(struct arena *arena, struct store *store, int64_t since,
+    struct store_alarm *ret_alarm, bool *ret_found, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT id, kind, subject, text, raised_ms FROM alarm a"
+	    " WHERE told_ms IS NULL"
+	    " AND (cleared_ms IS NULL OR (kind = 'store' AND cleared_ms > ?))"
+	    " AND (kind = 'policy' OR NOT EXISTS (SELECT 1 FROM alarm b"
+	    "  WHERE b.kind = a.kind AND b.subject = a.subject"
+	    "  AND b.told_ms > ?))"
+	    " ORDER BY id LIMIT 1",
+	    "ii", since, since);
+
+	*ret_found = db_next(query);
+	if (*ret_found)
+		*ret_alarm = read_alarm(arena, query);
+	return db_end(query, err);
+}
+
+bool
+store_runner_tell(struct store *store, int64_t alarm, int64_t now,
+    bool *ret_ours, struct err *err)
+{
+	if (!db_run(store_db(store), err,
+		"UPDATE alarm SET told_ms = ?"
+		" WHERE id = ? AND told_ms IS NULL",
+		"ii", now, alarm))
+		return false;
+	*ret_ours = db_changes(store_db(store)) == 1;
+	return db_run(store_db(store), err,
+	    "UPDATE alarm SET told_ms = 0 WHERE told_ms IS NULL"
+	    " AND cleared_ms IS NOT NULL AND kind <> 'store'",
+	    "");
+}
+
+bool
 store_runner_alarms(struct arena *arena, struct store *store,
     struct store_alarm **ret_alarms, size_t *ret_count, struct err *err)
 {
 	GM_VEC(struct store_alarm) alarms = { 0 };
 	struct db_query *query = db_query(store_db(store),
-	    "SELECT kind, subject, text, raised_ms FROM alarm"
+	    "SELECT id, kind, subject, text, raised_ms FROM alarm"
 	    " WHERE cleared_ms IS NULL ORDER BY id",
 	    "");
 
 	while (db_next(query)) {
-		struct store_alarm alarm = {
-			.kind = arena_strdup(arena, db_text(query, 0)),
-			.subject = arena_strdup(arena, db_text(query, 1)),
-			.text = arena_strdup(arena, db_text(query, 2)),
-			.raised_ms = db_int(query, 3),
-		};
+		struct store_alarm alarm = read_alarm(arena, query);
 
 		vec_push(&alarms, alarm);
 	}

@@ -37,6 +37,7 @@ bool store_runner_holds(struct store *store, int64_t id, bool *ret_holds,
 /* What an operator must know: one open alarm per (kind, subject). Raising it
    again changes its text only. */
 struct store_alarm {
+	int64_t id;
 	const char *kind;    /* "relay", "credentials", "store", "policy" */
 	const char *subject; /* "mail.example:587" */
 	const char *text;
@@ -48,6 +49,25 @@ bool store_runner_raise(struct store *store, const char *kind,
     struct err *err) GM_MUST_CHECK;
 bool store_runner_clear(struct store *store, const char *kind,
     const char *subject, int64_t now, struct err *err) GM_MUST_CHECK;
+
+/* What ended by itself before anybody could be told, as a full disk: raised
+   and cleared at once. */
+bool store_runner_note(struct store *store, const char *kind,
+    const char *subject, const char *text, int64_t now,
+    struct err *err) GM_MUST_CHECK;
+
+/* An alarm that the operator is to be told of: it is open (or was noted), and
+   no other of this kind and subject was told since `since`; one that an
+   operator clears (policy) whenever it is raised. Outside a transaction
+   too. */
+bool store_runner_untold(struct arena *arena, struct store *store,
+    int64_t since, struct store_alarm *ret_alarm, bool *ret_found,
+    struct err *err) GM_MUST_CHECK;
+
+/* Marks it as told; *ret_ours is false when somebody else has. What was over
+   before it was told is not told any more. */
+bool store_runner_tell(struct store *store, int64_t alarm, int64_t now,
+    bool *ret_ours, struct err *err) GM_MUST_CHECK;
 
 /* Open alarms, oldest first. Outside a transaction too. */
 bool store_runner_alarms(struct arena *arena, struct store *store,

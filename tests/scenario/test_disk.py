@@ -3,6 +3,7 @@
 import collections
 import os
 import pathlib
+import sqlite3
 import subprocess
 import tempfile
 import threading
@@ -88,6 +89,34 @@ class DiskTest(unittest.TestCase):
         self.assertEqual(len(accepted), books["planned"])
         self.assertEqual(books["sent"], books["planned"])
         self.assertEqual(books["unknown"], 0)
+
+    def test_the_operator_is_told(self):
+        """By mail, once there is room to write it down."""
+        operator = "operator@desk.example"
+        self.site.configure(self.server.port,
+                            extra=f"alarms: {{address: {operator}}}\n")
+        process = self.site.start("send", ISSUE, "--wait")
+        try:
+            self.server.wait_events("accepted", 10)
+            self.disk.fill()
+            wait_for("silence", self.silence())
+            self.disk.free()
+            said = process.communicate(timeout=60)[1]
+        finally:
+            process.kill()
+            process.wait()
+        self.assertIn("the disk is full", said)
+        told = [m for m in self.server.accepted() if m["rcpt"] == operator]
+        self.assertEqual(len(told), 1)
+        self.assertIn("nothing was sent from", self.alarm_text())
+
+    def alarm_text(self):
+        path = self.site.folder / "state" / "glocal-mail.db"
+        with sqlite3.connect(path) as db:
+            text, = db.execute(
+                "SELECT text FROM alarm WHERE kind = 'store'").fetchone()
+        db.close()
+        return text
 
     def silence(self):
         """A condition: 100 looks in a row saw the same number accepted."""
