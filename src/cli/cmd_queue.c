@@ -8,7 +8,7 @@ const struct command_option cmd_queue_options[] = {
 	{ "limit", "N", "show at most N deliveries (50; with --json all)" },
 	{ "json", NULL,
 	    "one object a line: issue, address, state, attempts, next, code, "
-	    "enhanced, text" },
+	    "enhanced, text; of a test or alarm also kind" },
 	{ 0 },
 };
 

@@ -55,6 +55,8 @@ print_json(struct arena *arena, const struct store_log_waiting *row, FILE *out)
 	json_set_number(object, "code", row->code);
 	json_set_text(object, "enhanced", row->enhanced);
 	json_set_text(object, "text", text_printable(arena, row->text));
+	if (*row->kind != '\0')
+		json_set_text(object, "kind", row->kind);
 	json_print(object, out);
 }
 
@@ -62,14 +64,18 @@ static void
 add_row(struct arena *arena, struct table *table,
     const struct store_log_waiting *row, int64_t now)
 {
+	const char *issue = row->issue;
 	const char *due = "";
 
+	if (*row->kind != '\0')
+		issue = arena_format(arena, "%s%s(%s)", row->issue,
+		    *row->issue != '\0' ? " " : "", row->kind);
 	if (row->state == DELIVERY_QUEUED)
 		due = arena_format(arena, "%s (%s)",
 		    now_format_local(arena, row->next_ms),
 		    report_wait(arena, row->next_ms - now));
 	table_add(table,
-	    (const char *const[]){ row->issue, row->address,
+	    (const char *const[]){ issue, row->address,
 		delivery_state(row->state),
 		arena_format(arena, "%" PRId64, row->attempts), due,
 		report_reply(arena, row->code, row->enhanced, row->text) });

@@ -4,6 +4,7 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/now.h"
 #include "base/vec.h"
 #include "store/db.h"
 
@@ -230,9 +231,9 @@ store_delivery_skip_mailing(struct store *store, int64_t mailing,
 {
 	if (!db_run(store_db(store), err,
 		"UPDATE delivery SET state = 'skipped', reason = ?,"
-		" runner = 0 WHERE mailing_id = ?"
+		" skipped_ms = ?, runner = 0 WHERE mailing_id = ?"
 		" AND state IN ('queued', 'leased')",
-		"si", reason, mailing))
+		"sii", reason, now_ms(), mailing))
 		return false;
 	*ret_count = db_changes(store_db(store));
 	return true;

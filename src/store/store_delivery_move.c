@@ -1,5 +1,6 @@
 #include <assert.h>
 
+#include "base/now.h"
 #include "store/db.h"
 #include "store/store_delivery.h"
 
@@ -48,6 +49,15 @@ move_delivery(struct store *store, const struct store_delivery *from,
 	    delivery_state(from->state), from->runner, from->generation);
 }
 
+/* Rare enough for a statement of its own. */
+static bool
+note_skipped(struct store *store, int64_t id, struct err *err)
+{
+	return db_run(store_db(store), err,
+	    "UPDATE delivery SET skipped_ms = ? WHERE id = ?", "ii", now_ms(),
+	    id);
+}
+
 bool
 store_delivery_move(struct store *store, const struct store_delivery *from,
     const struct store_delivery *to, const char *reason, bool *ret_moved,
@@ -62,7 +72,8 @@ store_delivery_move(struct store *store, const struct store_delivery *from,
 	*ret_moved = ok && db_changes(store_db(store)) == 1;
 	if (*ret_moved)
 		count_move(store, from->state, to->state);
-	return ok;
+	return ok && (!*ret_moved || to->state != DELIVERY_SKIPPED ||
+			 to->is_notice || note_skipped(store, to->id, err));
 }
 
 bool

@@ -30,18 +30,19 @@
 	"  ESCAPE '\\')"                                               \
 	" AND (? = '' OR (d.state = ? AND a.id = " LAST_ATTEMPT "))"
 
-#define UNTRIED_COLUMNS                                                 \
-	"d.id, m.planned_ms, 0, '', d.issue, d.address, 0, d.state, 0," \
+#define UNTRIED_COLUMNS                                                \
+	"d.id, coalesce(d.skipped_ms, m.planned_ms), 0, '', d.issue, " \
+	"d.address, 0, d.state, 0,"                                    \
 	" '', d.reason, '', '', '', d.state, d.reason"
-#define UNTRIED_ROWS                                             \
-	" FROM delivery d JOIN mailing m ON m.id = d.mailing_id" \
-	" WHERE d.id > ? AND m.planned_ms >= ?"                  \
-	" AND (? = '' OR d.state = ?)"                           \
-	" AND (? = '' OR d.issue = ?)"                           \
-	" AND (? = '' OR lower(d.address) = ?)"                  \
-	" AND (? = '' OR lower(d.address) LIKE ? ESCAPE '\\')"   \
-	" AND (? = '' OR d.state = ?)"                           \
-	" AND NOT EXISTS (SELECT 1 FROM attempt a"               \
+#define UNTRIED_ROWS                                                    \
+	" FROM delivery d JOIN mailing m ON m.id = d.mailing_id"        \
+	" WHERE d.id > ? AND coalesce(d.skipped_ms, m.planned_ms) >= ?" \
+	" AND (? = '' OR d.state = ?)"                                  \
+	" AND (? = '' OR d.issue = ?)"                                  \
+	" AND (? = '' OR lower(d.address) = ?)"                         \
+	" AND (? = '' OR lower(d.address) LIKE ? ESCAPE '\\')"          \
+	" AND (? = '' OR d.state = ?)"                                  \
+	" AND NOT EXISTS (SELECT 1 FROM attempt a"                      \
 	"  WHERE a.delivery_id = d.id)"
 
 #define TAIL_OF(id, rows)                                             \

@@ -24,7 +24,7 @@ struct store_log_filter {
 
 /* An attempt with whom it was for. Of an untried delivery: number, code and
    duration are 0, outcome is its state, text its reason, ended_ms when it was
-   planned. */
+   skipped, or else planned. */
 struct store_log_line {
 	int64_t id; /* of the attempt; of an untried delivery */
 	int64_t ended_ms;
@@ -80,8 +80,10 @@ bool store_log_reasons(struct arena *arena, struct store *store,
 bool store_log_deferred(struct store *store, const char *issue,
     int64_t *ret_first_ms, int64_t *ret_last_ms, struct err *err) GM_MUST_CHECK;
 
-/* A delivery that is not done with: held, leased, sending, or queued. */
+/* A delivery that is not done with: held, leased, sending, or queued; or a
+   notice. */
 struct store_log_waiting {
+	const char *kind; /* of a notice; "" for a delivery */
 	const char *issue;
 	const char *address;
 	enum delivery_state state;
@@ -92,9 +94,10 @@ struct store_log_waiting {
 	const char *text;
 };
 
-/* Of an issue ("": all): what was tried or is in hand, at most `limit` rows:
-   first what is being sent, then leased, held, and queued by when it is due.
-   *ret_total is how many there are. */
+/* Of an issue ("": all): all notices, and of the deliveries what was tried or
+   is in hand, at most `limit` rows: notices, then what is being sent, then
+   leased, held, and queued by when it is due. *ret_total is how many there are.
+ */
 bool store_log_waiting(struct arena *arena, struct store *store,
     const char *issue, size_t limit, struct store_log_waiting **ret_rows,
     size_t *ret_count, int64_t *ret_total, struct err *err) GM_MUST_CHECK;

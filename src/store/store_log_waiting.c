@@ -14,12 +14,26 @@
 
 static const char waiting_sql[] =
     "SELECT d.issue, d.address, d.state, d.attempts, d.next_ms,"
-    " coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, '')"
+    " coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, ''), ''"
     " FROM delivery d LEFT JOIN attempt a ON a.id ="
     "  (SELECT max(l.id) FROM attempt l WHERE l.delivery_id = "
     "d.id)" WAITING_WHERE " ORDER BY CASE d.state WHEN 'sending' THEN 0"
     " WHEN 'leased' THEN 1 WHEN 'queued' THEN 3 ELSE 2 END,"
     " d.next_ms, d.id LIMIT ?";
+
+/* Notices, tried or not: they go before all deliveries. The same
+   parameters. */
+#define NOTICE_WHERE                     \
+	" WHERE (? = '' OR n.issue = ?)" \
+	" AND n.state IN ('queued', 'leased', 'sending')"
+
+static const char notices_sql[] =
+    "SELECT n.issue, n.address, n.state, n.attempts, n.next_ms,"
+    " coalesce(a.code, 0), coalesce(a.enhanced, ''), coalesce(a.text, ''),"
+    " n.kind FROM notice n LEFT JOIN attempt a ON a.id ="
+    "  (SELECT max(l.id) FROM attempt l WHERE n.attempts > 0"
+    "   AND l.notice_id = n.id)" NOTICE_WHERE " ORDER BY n.next_ms, n.id"
+    " LIMIT ?";
 
 static enum delivery_state
 read_state(struct db_query *query, int column)
@@ -43,6 +57,7 @@ read_waiting(struct arena *arena, struct db_query *query)
 		.code = (int)db_int(query, 5),
 		.enhanced = arena_strdup(arena, db_text(query, 6)),
 		.text = arena_strdup(arena, db_text(query, 7)),
+		.kind = arena_strdup(arena, db_text(query, 8)),
 	};
 }
 
@@ -51,8 +66,9 @@ count_waiting(
     struct store *store, const char *issue, int64_t *ret_total, struct err *err)
 {
 	struct db_query *query = db_query(store_db(store),
-	    "SELECT count(*) FROM delivery d" WAITING_WHERE, "ss", issue,
-	    issue);
+	    "SELECT (SELECT count(*) FROM delivery d" WAITING_WHERE
+	    ") + (SELECT count(*) FROM notice n" NOTICE_WHERE ")",
+	    "ssss", issue, issue, issue, issue);
 
 	if (db_next(query))
 		*ret_total = db_int(query, 0);
@@ -64,23 +80,29 @@ store_log_waiting(struct arena *arena, struct store *store, const char *issue,
     size_t limit, struct store_log_waiting **ret_rows, size_t *ret_count,
     int64_t *ret_total, struct err *err)
 {
+	const char *const sources[] = { notices_sql, waiting_sql };
 	GM_VEC(struct store_log_waiting) rows = { 0 };
-	struct db_query *query;
+	bool ok = count_waiting(store, issue, ret_total, err);
 
-	if (!count_waiting(store, issue, ret_total, err))
-		return false;
-	query = db_query(store_db(store), waiting_sql, "ssi", issue, issue,
-	    limit > INT64_MAX ? INT64_MAX : (int64_t)limit);
-	while (db_next(query)) {
-		struct store_log_waiting row = read_waiting(arena, query);
+	if (limit > INT64_MAX)
+		limit = INT64_MAX;
+	for (size_t i = 0; ok && i < 2; i++) {
+		struct db_query *query = db_query(store_db(store), sources[i],
+		    "ssi", issue, issue, (int64_t)(limit - rows.count));
 
-		vec_push(&rows, row);
+		while (db_next(query)) {
+			struct store_log_waiting row =
+			    read_waiting(arena, query);
+
+			vec_push(&rows, row);
+		}
+		ok = db_end(query, err);
 	}
 	*ret_count = rows.count;
 	*ret_rows =
 	    arena_copy(arena, rows.items, rows.count * sizeof(*rows.items));
 	vec_clear(&rows);
-	return db_end(query, err);
+	return ok;
 }
 
 /* One delivery as a domain of its own, to be merged with its like. */

@@ -219,10 +219,10 @@ store_subscriber_skip(struct store *store, int64_t id, const char *reason,
 
 	if (!db_run(db, err,
 		"UPDATE delivery SET state = 'skipped', reason = ?,"
-		" runner = 0 WHERE subscriber_id = ?"
+		" skipped_ms = ?, runner = 0 WHERE subscriber_id = ?"
 		" AND issue IN (SELECT issue FROM mailing)"
 		" AND state IN ('queued', 'leased')",
-		"si", reason, id))
+		"sii", reason, now_ms(), id))
 		return false;
 	*ret_count = db_changes(db);
 	return true;

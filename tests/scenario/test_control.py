@@ -1,11 +1,12 @@
 """Pausing, cancelling, interrupting and unsubscribing under way."""
 
+import datetime
 import shutil
 import signal
 import unittest
 
 from fake_smtp import wait_for
-from glocal_site import ISSUE, Scenario
+from glocal_site import ISSUE, Scenario, contacts
 
 
 class ControlTest(Scenario):
@@ -38,12 +39,16 @@ class ControlTest(Scenario):
         server = self.server(**self.SLOW)
         site = self.site(server)
         process = self.under_way(server, site, 10)
+        before = datetime.datetime.now(datetime.timezone.utc).isoformat()[:23]
         site.run("cancel", ISSUE)
         process.wait(60)
         books = site.status()
         self.assertEqual(books["state"], "cancelled")
         self.assertGreater(books["skipped"], 50)
         self.assertEqual(books["sent"], len(server.accepted()))
+        skipped = site.log("--state", "skipped")
+        self.assertEqual(len(skipped), books["skipped"])
+        self.assertGreaterEqual(min(line["time"] for line in skipped), before)
         site.run("send", ISSUE, status=65)
 
     def test_unsubscribe_while_queued(self):
@@ -106,6 +111,35 @@ class ControlTest(Scenario):
         site.run("send", ISSUE, "--test", "editor@news.example")
         self.assertLess(len(server.accepted()), 30)
         site.run("cancel", ISSUE)
+
+    def test_a_test_overtakes_a_long_mailing(self):
+        """Of 2,000 that are under way, few go before it."""
+        server = self.server(options=("--delay-ms", "20"))
+        site = self.site(server)
+        site.import_contacts(contacts(2000))
+        self.start(site, "deliver")
+        sender = self.start(site, "send", ISSUE)
+        server.wait_events("accepted", 50)
+        started = len(server.accepted())
+        site.run("send", ISSUE, "--test", "editor@news.example")
+        order = [m["rcpt"] for m in server.accepted()]
+        place = order.index("editor@news.example")
+        self.assertLess(len(order), 2000)
+        self.assertLess(place - started, 400)
+        site.run("cancel", ISSUE)
+        sender.wait(60)
+
+    def test_the_queue_shows_notices(self):
+        server = self.server("rcpt match=editor@* reply 451 4.3.0 later")
+        site = self.site(server, first="1h", longest="1h", give_up="2d")
+        site.run("send", ISSUE, "--test", "editor@news.example", status=75)
+        row, = site.lines("queue")
+        self.assertEqual((row["kind"], row["address"], row["attempts"]),
+                         ("test", "editor@news.example", 1))
+        self.assertEqual(row["code"], 451)
+        shown = site.run("queue").stdout
+        self.assertIn(f"{ISSUE} (test)", shown)
+        self.assertNotIn("… and", shown)
 
     def test_a_limit_holds_while_a_runner_is_at_work(self):
         server = self.server()
