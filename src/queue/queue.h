@@ -25,7 +25,7 @@
  *  2. Before the first byte of a message that could let a server accept it is
  *     offered to the socket, its row is durably SENDING. So a QUEUED or LEASED
  *     row without an `unknown` attempt was certainly not accepted by anyone.
- *                                                  crash/test_kill
+ *        crash/test_steps (kill -9), fault/test_faults: CUT (power failure)
  *  3. Every move that a reply drives is made in the transaction that writes
  *     its attempt.       unit/test_queue: one_commit, unit/test_queue_settle
  *  4. Consent, suppression, pause and cancel are read when leasing, and again
@@ -35,13 +35,15 @@
  *     every attempt of a delivery has the same bytes.
  *                                              scenario/test_send: same_bytes
  *  6. At any moment at most `max_unknown` rows of the whole store are SENDING.
- *                                              unit/test_queue: max_unknown
- *  7. What cannot be recorded is not sent.     scenario/test_disk: disk_full
+ *                             unit/test_queue: max_unknown, crash/test_kill
+ *  7. What cannot be recorded is not sent.
+ *                         scenario/test_disk: disk_full, fault/test_faults
  *  8. The books balance: planned = sent + failed + expired + skipped + held +
  *     (queued + leased + sending).                    unit/test_queue_books
  *
  * Each runner holds a lock on state/runners/NAME for life; on one host only a
- * released lock proves its death: never the clock, never a heartbeat.
+ * released lock proves its death: never the clock, never a heartbeat
+ * (crash/test_runners).
  * Exactly-once is impossible in SMTP (RFC 1047).
  */
 
