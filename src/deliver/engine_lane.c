@@ -214,11 +214,27 @@ start_work(struct engine_lane *lane, struct engine_work *work)
 		leave_lane(lane);
 }
 
+/* A group that answers late is not to hold up what would ride behind it
+   (R-THR-6). */
+static bool
+is_held_up(const struct engine_lane *lane)
+{
+	for (size_t i = 0; i < lane->count; i++) {
+		const struct engine_work *work = slot_at(lane, i)->work;
+
+		if (work != NULL && work->group != NULL &&
+		    pacer_is_slow(lane->engine->pacer, work->group))
+			return true;
+	}
+	return false;
+}
+
 static bool
 takes_more(const struct engine_lane *lane, size_t most, int64_t now)
 {
 	return lane->ready && !lane->quitting && lane->count <= most &&
-	       relays_takes(lane->relay, now) && smtp_may_start(lane->conn);
+	       relays_takes(lane->relay, now) && smtp_may_start(lane->conn) &&
+	       !is_held_up(lane);
 }
 
 /* Hands out evenly: a second piece only when every lane has one. After a

@@ -1,9 +1,10 @@
 """How fast, and who waits for whom."""
 
+import csv
 import time
 import unittest
 
-from glocal_site import ISSUE, Scenario
+from glocal_site import ISSUE, Scenario, contacts
 
 
 class PaceTest(Scenario):
@@ -26,6 +27,35 @@ class PaceTest(Scenario):
         self.assertNotIn("slow down", site.run("status").stdout)
         site.run("send", ISSUE)
         self.assertEqual(site.status()["sent"], 127)
+
+    def test_a_slow_domain_does_not_slow_others(self):
+        """R-THR-6: every fourth reader is where replies take two seconds; who
+        is elsewhere does not wait behind them."""
+        server = self.server("body match=*@slow.example stall 2000")
+        site = self.site(server, connections=10)
+        rows = contacts(1200)
+        for i, row in enumerate(rows):
+            if i % 4 == 0:
+                row["email"] = f"reader{i}@slow.example"
+        file = self.folder / "rows.csv"
+        with file.open("w", newline="", encoding="utf-8") as out:
+            writer = csv.DictWriter(out, list(rows[0]))
+            writer.writeheader()
+            writer.writerows(rows)
+        site.run("subscriber", "import", file)
+        others = 127 + 900
+        began = time.monotonic()
+        self.start(site, "send", ISSUE, "--wait")
+        while True:
+            taken = self.accepted(server)
+            slow = sum(a.endswith("@slow.example") for a in taken)
+            if len(taken) - slow == others:
+                break
+            self.assertLess(time.monotonic() - began, 20, (len(taken), slow))
+            time.sleep(0.05)
+
+        # All of the slow ones would take ten connections a minute.
+        self.assertLess(slow, 100)
 
     def test_limits_changed_by_an_operator(self):
         server = self.server()

@@ -458,6 +458,8 @@ test_example_uncommented(void **state)
 	    "relays.ca_file: ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~/keys/ca.pem: "
 	    "No such file or directory\n"
 	    "dkim.key_file: ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~/keys/s1.pem: "
+	    "No such file or directory\n"
+	    "alarms.hook: ~~~~~~~~~~~~~~~~~~~~~~~~~~~~~~/hooks/alarm: "
 	    "No such file or directory\n");
 	forget(&r);
 	buf_clear(&all);
