@@ -102,6 +102,10 @@ bool db_version(
    let this grow with it. */
 int64_t db_scanned(const struct db *db);
 
+/* All that queries did since then, in steps of the engine: what an index leads
+   to the wrong end of shows here. */
+int64_t db_worked(const struct db *db);
+
 /* Copies the database as it is at one moment into an empty or missing file,
    without its unused pages and without keeping writers waiting. */
 bool db_copy(struct db *db, const char *path, struct err *err) GM_MUST_CHECK;

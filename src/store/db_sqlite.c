@@ -364,16 +364,28 @@ db_version(struct db *db, int64_t *ret_version, struct err *err)
 	return db_end(query, err);
 }
 
-int64_t
-db_scanned(const struct db *db)
+static int64_t
+sum_status(const struct db *db, int what)
 {
 	int64_t sum = 0;
 
 	for (size_t i = 0; i < db->query_count; i++)
 		if (db->queries[i].stmt != NULL)
-			sum += sqlite3_stmt_status(db->queries[i].stmt,
-			    SQLITE_STMTSTATUS_FULLSCAN_STEP, 0);
+			sum +=
+			    sqlite3_stmt_status(db->queries[i].stmt, what, 0);
 	return sum;
+}
+
+int64_t
+db_scanned(const struct db *db)
+{
+	return sum_status(db, SQLITE_STMTSTATUS_FULLSCAN_STEP);
+}
+
+int64_t
+db_worked(const struct db *db)
+{
+	return sum_status(db, SQLITE_STMTSTATUS_VM_STEP);
 }
 
 bool

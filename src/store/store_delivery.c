@@ -91,25 +91,43 @@ read_rows(struct arena *arena, struct db_query *query,
 	return db_end(query, err);
 }
 
-/* As read_rows, of those that the sieve lets through. */
+/* Due rows of a mailing that come behind a moment; those that come at one
+   moment behind an id. In two statements, for an index leads each of them to
+   its first row, but not the two in one. Parameters: mailing, both bounds,
+   limit. */
+#define DUE(range)                                                \
+	DELIVERY_COLUMNS                                          \
+	"WHERE d.mailing_id = ? AND d.state = 'queued'" range     \
+	" AND (m.state <> 'paused' OR d.id <= m.release_through)" \
+	" ORDER BY d.next_ms, d.id LIMIT ?"
+static const char due_later[] = DUE(" AND d.next_ms > ? AND d.next_ms <= ?");
+static const char due_then[] = DUE(" AND d.next_ms = ? AND d.id > ?");
+
+/* Rows that a sieve lets through. */
+struct sift {
+	struct arena *arena;
+	struct store_delivery_sieve *sieve;
+	size_t limit;
+	size_t looked;
+	GM_VEC(struct store_delivery) rows;
+};
+
+/* Goes on with what the query finds. */
 static bool
-sift_rows(struct arena *arena, struct db_query *query, size_t limit,
-    struct store_delivery_sieve *sieve, struct store_delivery **ret_rows,
-    size_t *ret_count, struct err *err)
+sift_rows(struct sift *sift, struct db_query *query, struct err *err)
 {
 	enum { ID = 1, ADDRESS = 6, NEXT_MS = 13 };
-	GM_VEC(struct store_delivery) rows = { 0 };
-	size_t looked = 0;
+	struct store_delivery_sieve *sieve = sift->sieve;
 
-	sieve->ended = true;
 	while (db_next(query)) {
 		struct store_delivery row;
 
-		if (rows.count == limit || looked == sieve->look) {
+		if (sift->rows.count == sift->limit ||
+		    sift->looked == sieve->look) {
 			sieve->ended = false;
 			break;
 		}
-		looked++;
+		sift->looked++;
 		sieve->begun = true;
 		sieve->next_ms = db_int(query, NEXT_MS);
 		sieve->id = db_int(query, ID);
@@ -117,14 +135,37 @@ sift_rows(struct arena *arena, struct db_query *query, size_t limit,
 			sieve->passed++;
 			continue;
 		}
-		read_row(arena, query, &row);
-		vec_push(&rows, row);
+		read_row(sift->arena, query, &row);
+		vec_push(&sift->rows, row);
 	}
-	*ret_count = rows.count;
-	*ret_rows =
-	    arena_copy(arena, rows.items, rows.count * sizeof(*rows.items));
-	vec_clear(&rows);
 	return db_end(query, err);
+}
+
+/* One row more than may be looked at tells whether there are more. */
+static int64_t
+rows_to_ask(const struct sift *sift)
+{
+	return (int64_t)(sift->sieve->look - sift->looked + 1);
+}
+
+static bool
+sift_mailing(struct sift *sift, struct store *store, int64_t mailing,
+    int64_t now, struct err *err)
+{
+	struct store_delivery_sieve *sieve = sift->sieve;
+	int64_t after = sieve->begun ? sieve->next_ms : INT64_MIN;
+
+	sieve->ended = true;
+	if (sieve->begun && after <= now &&
+	    !sift_rows(sift,
+		db_query(store_db(store), due_then, "iiii", mailing, after,
+		    sieve->id, rows_to_ask(sift)),
+		err))
+		return false;
+	return !sieve->ended || sift_rows(sift,
+				    db_query(store_db(store), due_later, "iiii",
+					mailing, after, now, rows_to_ask(sift)),
+				    err);
 }
 
 bool
@@ -132,31 +173,29 @@ store_delivery_due(struct arena *arena, struct store *store, int64_t mailing,
     int64_t now, size_t limit, struct store_delivery_sieve *sieve,
     struct store_delivery **ret_rows, size_t *ret_count, struct err *err)
 {
-	struct db_query *query;
+	struct sift sift = { .arena = arena, .sieve = sieve, .limit = limit };
+	bool ok;
 
-	if (mailing == 0) {
-		query = db_query(store_db(store),
-		    NOTICE_COLUMNS "WHERE state = 'queued' AND next_ms <= ?"
-				   " AND state IN"
-				   " ('queued', 'leased', 'sending')"
-				   " ORDER BY next_ms, id LIMIT ?",
-		    "ii", now, (int64_t)limit);
-		return read_rows(arena, query, ret_rows, ret_count, err);
-	}
-	query = db_query(store_db(store),
-	    DELIVERY_COLUMNS
-	    "WHERE d.mailing_id = ? AND d.state = 'queued'"
-	    " AND d.next_ms <= ? AND (d.next_ms, d.id) > (?, ?)"
-	    " AND (m.state <> 'paused' OR d.id <= m.release_through)"
-	    " ORDER BY d.next_ms, d.id LIMIT ?",
-	    "iiiii", mailing, now,
-	    sieve != NULL && sieve->begun ? sieve->next_ms : INT64_MIN,
-	    sieve != NULL ? sieve->id : 0,
-	    (int64_t)(sieve != NULL ? sieve->look + 1 : limit));
-	if (sieve != NULL)
-		return sift_rows(
-		    arena, query, limit, sieve, ret_rows, ret_count, err);
-	return read_rows(arena, query, ret_rows, ret_count, err);
+	if (mailing == 0)
+		return read_rows(arena,
+		    db_query(store_db(store),
+			NOTICE_COLUMNS "WHERE state = 'queued' AND next_ms <= ?"
+				       " AND state IN"
+				       " ('queued', 'leased', 'sending')"
+				       " ORDER BY next_ms, id LIMIT ?",
+			"ii", now, (int64_t)limit),
+		    ret_rows, ret_count, err);
+	if (sieve == NULL)
+		return read_rows(arena,
+		    db_query(store_db(store), due_later, "iiii", mailing,
+			INT64_MIN, now, (int64_t)limit),
+		    ret_rows, ret_count, err);
+	ok = sift_mailing(&sift, store, mailing, now, err);
+	*ret_count = sift.rows.count;
+	*ret_rows = arena_copy(
+	    arena, sift.rows.items, sift.rows.count * sizeof(**ret_rows));
+	vec_clear(&sift.rows);
+	return ok;
 }
 
 bool
