@@ -331,6 +331,73 @@ test_max_unknown(void **state)
 	store_close(other_store);
 }
 
+/* The same over two runners that share one handle, and after a commit that
+   failed: what was counted is not trusted too long. */
+static void
+test_max_unknown_of_one_store(void **state)
+{
+	struct fixture *f = *state;
+	struct queue_rules rules = fixture_rules;
+	struct queue *other;
+	struct queue_item **a;
+	struct queue_item **b;
+	struct queue_begin begins[2];
+
+	rules.max_unknown = 3;
+	fixture_mailing(f, "2026-04", 6);
+	fixture_queue(f, &rules);
+	fixture_must(
+	    queue_open(f->store, f->folder, "send", &rules, &other, &err));
+	assert_int_equal(fixture_lease(f, f->queue, 3, &a), 3);
+	assert_int_equal(fixture_lease(f, other, 3, &b), 3);
+	assert_int_equal(fixture_begin(f->queue, a[0]), QUEUE_BEGUN);
+
+	/* The first of the two was SENDING until the second failed. */
+	begins[0] = fixture_begin_of(a[1]);
+	begins[1] = fixture_begin_of(a[2]);
+	begins[1].message_id = arena_format(f->arena, "%09000d", 1);
+	fixture_must(
+	    db_script(store_db(f->store), "PRAGMA max_page_count = 1", &err));
+	assert_false(queue_commit(f->queue, NULL, 0, begins, 2, &err));
+	fixture_must(db_script(
+	    store_db(f->store), "PRAGMA max_page_count = 1000000", &err));
+	fixture_assert_state(f, a[1]->row.id, DELIVERY_LEASED);
+	assert_int_equal(fixture_begin(other, b[0]), QUEUE_BEGUN);
+	assert_int_equal(fixture_begin(other, b[1]), QUEUE_BEGUN);
+	assert_int_equal(fixture_begin(f->queue, a[1]), QUEUE_WAIT);
+	assert_int_equal(fixture_begin(other, b[2]), QUEUE_WAIT);
+
+	/* What a runner that ends leaves in doubt makes room. */
+	queue_close(other);
+	assert_int_equal(fixture_begin(f->queue, a[1]), QUEUE_BEGUN);
+	assert_int_equal(fixture_begin(f->queue, a[2]), QUEUE_BEGUN);
+	assert_int_equal(fixture_number(f, "SELECT count(*) FROM delivery"
+					   " WHERE state = 'sending'"),
+	    3);
+}
+
+/* Who waits for a place is refused all the same when he may not go. */
+static void
+test_refused_while_full(void **state)
+{
+	struct fixture *f = *state;
+	struct queue_rules rules = fixture_rules;
+	struct queue_item **items;
+
+	rules.max_unknown = 1;
+	fixture_mailing(f, "2026-04", 3);
+	fixture_queue(f, &rules);
+	assert_int_equal(fixture_lease(f, f->queue, 3, &items), 3);
+	assert_int_equal(fixture_begin(f->queue, items[0]), QUEUE_BEGUN);
+	assert_int_equal(fixture_begin(f->queue, items[1]), QUEUE_WAIT);
+	fixture_suppress(f, items[1]->row.address);
+	assert_int_equal(fixture_begin(f->queue, items[1]), QUEUE_REFUSED);
+	fixture_assert_state(f, items[1]->row.id, DELIVERY_SKIPPED);
+	fixture_must(queue_control_pause(f->store, "2026-04", &err));
+	assert_int_equal(fixture_begin(f->queue, items[2]), QUEUE_REFUSED);
+	fixture_assert_state(f, items[2]->row.id, DELIVERY_QUEUED);
+}
+
 /* Four processes that begin as fast as they can. */
 static void
 test_max_unknown_of_processes(void **state)
@@ -716,6 +783,8 @@ main(void)
 		TEST(test_refusals_when_leasing),
 		TEST(test_refusal_ends_the_mailing),
 		TEST(test_max_unknown),
+		TEST(test_max_unknown_of_one_store),
+		TEST(test_refused_while_full),
 		TEST(test_max_unknown_of_processes),
 		TEST(test_one_commit),
 		TEST(test_one_commit_then_release),
