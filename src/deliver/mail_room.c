@@ -66,7 +66,7 @@ mail_room_new(const struct site *site, const struct secret_keys *keys,
 	struct mail_room *room;
 	struct store *store;
 
-	if (!store_open_reader(site->folder, site->store_url, &store, err))
+	if (!store_open_reader(".", site->store_url, &store, err))
 		return false;
 	room = mem_new(1, sizeof(*room));
 	room->store = store;

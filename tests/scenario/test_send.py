@@ -3,10 +3,12 @@
 import collections
 import email
 import email.policy
+import os
+import subprocess
 import unittest
 
 import mailcheck
-from glocal_site import ISSUE, Scenario, Site
+from glocal_site import ISSUE, PROGRAM, Scenario, Site
 
 GREECE = "culture@embassy-greece.example"
 MISATO_TOWN = "kokusai@town-misato-shimane.example"
@@ -105,6 +107,15 @@ class SendTest(Scenario):
         site.run("send", ISSUE, "--test", GREECE, status=65)
         site.run("send", ISSUE, "--test", MISATO_CITY, "--dry-run", status=64)
         self.assertEqual(server.events("connect"), [])
+
+    def test_a_site_named_from_where_we_are(self):
+        server = self.server()
+        site = self.site(server)
+        subprocess.run(
+            [os.path.abspath(PROGRAM), "--site", site.folder.name, "send",
+             ISSUE], cwd=site.folder.parent, check=True, timeout=60,
+            stdin=subprocess.DEVNULL, capture_output=True)
+        self.assert_all_once(site, server)
 
     def test_same_bytes(self):
         """Every attempt of a delivery has the same bytes (promise 5)."""
