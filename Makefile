@@ -78,8 +78,8 @@ report := progress report report_books report_log report_queue report_status \
 publish := publish publish_preview publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit \
-	engine_lane engine_pace engine_stock herald hook mail_room \
-	pacer pacer_domains pacer_group probe relays throttle
+	engine_lane engine_pace engine_signal engine_stock herald hook \
+	mail_room pacer pacer_domains pacer_group probe relays throttle
 cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_init cmd_log \
 	cmd_municipality cmd_pace \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \

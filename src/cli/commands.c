@@ -68,8 +68,9 @@ const struct command commands[] = {
 	    "plans the issue and delivers it, or goes on with it", 1, 1, SENDER,
 	    cmd_send_options, cmd_send },
 	{ "sending", "deliver", "",
-	    "delivers all that waits, until it is told to stop", 0, 0, SENDER,
-	    NULL, cmd_deliver },
+	    "delivers all that waits, until it is told to stop; SIGHUP reads "
+	    "pace, relays and timeouts anew",
+	    0, 0, SENDER, NULL, cmd_deliver },
 	{ "sending", "pace", "[WORD ...]",
 	    "shows how fast is sent; `pace per_second 50`, `pace group google "
 	    "connections 2` change it, `pace reset` takes that back, `pace go "

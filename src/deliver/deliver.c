@@ -1,12 +1,8 @@
 #include "deliver/deliver.h"
 
-#include <errno.h>
-#include <signal.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/signalfd.h>
-#include <unistd.h>
 
 #include "base/log.h"
 #include "base/mem.h"
@@ -19,67 +15,6 @@ enum {
 	IDLE_QUIT_MS = 3000, /* idle connections are not kept longer */
 	DEPTH_MOST = 16,     /* transactions in flight on a connection */
 };
-
-/* Signals arrive through the loop while a run lasts. */
-struct signals {
-	int fd;
-	sigset_t before;
-	struct loop_watch *watch;
-};
-
-static void
-handle_signal(int fd, int events_, void *context)
-{
-	struct engine *engine = context;
-	struct signalfd_siginfo info;
-
-	(void)events_;
-	while (read(fd, &info, sizeof(info)) == (ssize_t)sizeof(info)) {
-		engine->signals++;
-		if (engine->signals == 1)
-			log_info("finishing the messages in flight; once more "
-				 "to leave at once");
-	}
-}
-
-/* Whoever started us to ignore a signal (nohup) is obeyed. */
-static void
-add_signal(sigset_t *set, int signal_number)
-{
-	struct sigaction action;
-
-	if (sigaction(signal_number, NULL, &action) == 0 &&
-	    action.sa_handler != SIG_IGN)
-		sigaddset(set, signal_number);
-}
-
-static bool
-catch_signals(struct signals *signals, struct engine *engine, struct err *err)
-{
-	sigset_t set;
-
-	sigemptyset(&set);
-	add_signal(&set, SIGINT);
-	add_signal(&set, SIGTERM);
-	add_signal(&set, SIGHUP); /* the terminal is gone */
-	sigprocmask(SIG_BLOCK, &set, &signals->before);
-	signals->fd = signalfd(-1, &set, SFD_CLOEXEC | SFD_NONBLOCK);
-	if (signals->fd < 0)
-		return err_errno(err, ERR_OS, "signalfd");
-	signals->watch = loop_watch(
-	    engine->loop, signals->fd, LOOP_READ, handle_signal, engine);
-	return true;
-}
-
-static void
-release_signals(struct signals *signals)
-{
-	if (signals->fd >= 0) {
-		loop_unwatch(signals->watch);
-		close(signals->fd);
-	}
-	sigprocmask(SIG_SETMASK, &signals->before, NULL);
-}
 
 static struct relays *
 make_relays(struct engine *engine)
@@ -450,6 +385,7 @@ turn_on(struct engine *engine, struct err *err)
 			break;
 		}
 		turn(engine);
+		engine_signal_reload(engine);
 		tick(engine, &ticker);
 		if (!is_over(engine, &over, err))
 			return false;
@@ -482,7 +418,11 @@ bool
 deliver_run(const struct deliver_options *options,
     struct deliver_result *ret_result, struct err *err)
 {
-	struct engine engine = { .options = options, .site = options->site };
+	struct engine engine = {
+		.options = options,
+		.site = options->site,
+		.signal_fd = -1,
+	};
 	const struct queue_rules rules = {
 		.retry = options->site->retry,
 		.breaker = options->site->breaker,
@@ -490,7 +430,6 @@ deliver_run(const struct deliver_options *options,
 		.max_unknown = options->site->max_unknown,
 	};
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct signals signals = { .fd = -1 };
 	struct pace pace;
 	bool ok;
 
@@ -509,8 +448,7 @@ deliver_run(const struct deliver_options *options,
 	build_lanes(&engine);
 
 	/* The threads inherit which signals are caught here. */
-	ok = catch_signals(&signals, &engine, err) &&
-	     start_threads(&engine, err);
+	ok = engine_signal_catch(&engine, err) && start_threads(&engine, err);
 	if (ok) {
 		engine_alarm_prune(&engine);
 		ok = run(&engine, err);
@@ -519,7 +457,7 @@ deliver_run(const struct deliver_options *options,
 	ret_result->interrupted = engine.signals > 0;
 	memcpy(
 	    ret_result->stopped, engine.stopped, sizeof(ret_result->stopped));
-	release_signals(&signals);
+	engine_signal_release(&engine);
 	clear_engine(&engine);
 	return ok;
 }

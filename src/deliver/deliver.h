@@ -18,8 +18,11 @@
  * smtp/ only after the commit that made its row SENDING; what cannot be
  * recorded is not sent.
  *
- * SIGINT, SIGTERM and SIGHUP finish the messages in flight, settle them and
- *return; a second one leaves at once, and the next runner recovers.
+ * SIGINT and SIGTERM finish the messages in flight, settle them and return; a
+ * second one leaves at once, and the next runner recovers. SIGHUP does the
+ * same, or with `reload` reads the configuration anew: limits of pace, relays,
+ * timeouts and the name in EHLO count from then on. All else, and the number
+ * of connections beyond those at the start, wait for the next run.
  */
 
 #include "config/site.h"
@@ -49,6 +52,11 @@ struct deliver_options {
 	int64_t mailing;         /* 0: all that are active */
 	enum deliver_until until;
 	bool notices_only; /* leave mailings alone (send --test) */
+
+	/* Reads the site anew for SIGHUP; NULL: it cannot be used, which the
+	   callee has told the operator. What it returned last, and before
+	   that, stays valid until it returns another one. May be NULL. */
+	const struct site *(*reload)(void *context);
 
 	/* Called after each commit and about every half second; may be NULL.
 	 */

@@ -16,6 +16,8 @@
  * whose envelope rides ahead.
  */
 
+#include <signal.h>
+
 #include "base/loop.h"
 #include "base/vec.h"
 #include "deliver/committer.h"
@@ -121,7 +123,7 @@ struct engine_job {
 
 struct engine {
 	const struct deliver_options *options;
-	const struct site *site;
+	const struct site *site; /* as it was read last */
 	struct loop *loop;
 	struct smtp_pool *pool;
 	struct queue *queue; /* while the committer lives: its own */
@@ -145,9 +147,13 @@ struct engine {
 	int64_t pace_mono_ms;     /* no look at the store's pace before */
 	bool swept; /* all that is due, and nothing has gone since, waits for
 		       its group */
-	int64_t mailing;        /* as queue_lease takes it */
-	int64_t pass_ms;        /* what is due later is not of this pass */
-	int signals;            /* how many asked us to stop */
+	int64_t mailing;   /* as queue_lease takes it */
+	int64_t pass_ms;   /* what is due later is not of this pass */
+	int signals;       /* how many asked us to stop */
+	bool reload_asked; /* a signal asked for the configuration */
+	int signal_fd;     /* signals arrive here while the run lasts */
+	sigset_t signals_before;
+	struct loop_watch *signal_watch;
 	int64_t ask_mono_ms;    /* no begin before: there were no places */
 	int64_t lease_mono_ms;  /* no lease before */
 	int64_t notice_mono_ms; /* no look for notices before, stock being full
@@ -169,12 +175,22 @@ struct engine {
 /* deliver.c: what is due by this moment belongs to the run. */
 int64_t deliver_due_ms(const struct engine *engine);
 
+/* engine_signal.c: signals come through the loop until they are released. */
+bool engine_signal_catch(struct engine *engine, struct err *err) GM_MUST_CHECK;
+void engine_signal_release(struct engine *engine);
+
+/* Reads the configuration anew when a signal has asked for that. What is wrong
+   with it changes nothing. */
+void engine_signal_reload(struct engine *engine);
+
 /* engine_pace.c: each piece of work as the pacer knows it. It enters with its
    lease, is taken when it goes on a lane, ends with a verdict (NULL: none that
    tells anything), goes back to stock, or leaves; the last three may be called
    at any stage. */
 /* Keeps to what operators and other runners say, about once a second. */
 void engine_pace_look(struct engine *engine);
+/* The limits of engine->site, under what operators changed. */
+void engine_pace_renew(struct engine *engine);
 bool engine_pace_wants(void *pacer, const char *address);
 void engine_pace_enter(struct engine *engine, struct engine_work *work);
 enum pacer_answer engine_pace_take(struct engine *engine,

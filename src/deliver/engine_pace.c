@@ -96,6 +96,21 @@ engine_pace_look(struct engine *engine)
 	pacer_change(engine->pacer, &pace, now_mono_us());
 }
 
+/* Groups are set at once, changed limits of theirs with the look that
+   follows. */
+void
+engine_pace_renew(struct engine *engine)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct pace pace;
+
+	pace_resolve(arena, &engine->site->pace, NULL, 0, &pace);
+	pacer_set(engine->pacer, &pace, engine->options->site->max_unknown,
+	    now_mono_us());
+	engine->pace_mono_ms = 0;
+	engine_pace_look(engine);
+}
+
 bool
 engine_pace_wants(void *pacer, const char *address)
 {

@@ -3,6 +3,8 @@
 import datetime
 import shutil
 import signal
+import subprocess
+import time
 import unittest
 
 from fake_smtp import wait_for
@@ -84,6 +86,44 @@ class ControlTest(Scenario):
         site.run("send", ISSUE)
         self.assert_all_once(site, server)
         self.assertEqual(site.status()["unknown"], 0)
+
+    def test_a_service_reads_its_configuration_anew(self):
+        server, second = self.server(), self.server(name="second")
+        site = self.site(server, extra="pace: {per_second: 5}\n")
+        said = self.folder / "said"
+        with said.open("w") as file:
+            process = subprocess.Popen(
+                site.command("deliver"), stdin=subprocess.DEVNULL,
+                stdout=file, stderr=file)
+        self.addCleanup(process.wait)
+        self.addCleanup(process.kill)
+        wait_for("the service", lambda: "delivering" in said.read_text())
+        sender = self.start(site, "send", ISSUE)
+        server.wait_events("accepted", 3)
+
+        # What is wrong is told, and the old pace stays.
+        site.configure(server.port, extra="pace: {per_second: fast}\n")
+        process.send_signal(signal.SIGHUP)
+        wait_for("the complaint",
+                 lambda: "stays as it was" in said.read_text())
+        self.assertIn("pace.per_second", said.read_text())
+        began, count = time.monotonic(), len(server.accepted())
+        server.wait_events("accepted", count + 8)
+        self.assertGreater(time.monotonic() - began, 1)
+
+        # The rest goes fast, by another relay.
+        self.assertLess(len(server.accepted()), 60)
+        site.configure(second.port)
+        process.send_signal(signal.SIGHUP)
+        began = time.monotonic()
+        sender.wait(60)
+        self.assertLess(time.monotonic() - began, 10)
+        self.assertGreater(len(second.accepted()), 60)
+        self.assertEqual(
+            len(server.accepted()) + len(second.accepted()), 127)
+        self.assertEqual(site.status()["sent"], 127)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(60), 0)
 
     def test_nohup_is_obeyed(self):
         server = self.server(**self.SLOW)
