@@ -141,6 +141,7 @@ struct engine {
 	size_t bound; /* works in stock or composed that wait for their group */
 	struct engine_results results;
 	size_t refusals; /* for policy, not committed yet */
+	bool stale;      /* what the composers have goes back, too */
 	struct engine_job job;
 	struct queue_want want;   /* of the next job; limit 0: nothing */
 	struct queue_sweep sweep; /* the committer's while it has a job */

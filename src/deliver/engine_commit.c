@@ -297,6 +297,7 @@ look_again(struct engine *engine)
 {
 	struct err why = { 0 };
 
+	engine->stale = composers_count(engine->composers) > 0;
 	if (!engine_stock_release(engine, &why))
 		engine_hold_on(engine, &why);
 }

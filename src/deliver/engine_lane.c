@@ -246,7 +246,7 @@ engine_lanes_assign(struct engine *engine)
 	int64_t now = now_mono_ms();
 	size_t from = 0;
 
-	if (engine->stock.count == 0 || engine->refusals > 0)
+	if (engine->stock.count == 0 || engine->refusals > 0 || engine->stale)
 		return;
 	for (size_t most = 0; most <= engine->depth; most++) {
 		for (size_t i = 0; i < engine->lane_count; i++) {

@@ -98,6 +98,19 @@ put_first(struct engine_works *stock, struct engine_work *work)
 	stock->items[0] = work;
 }
 
+/* What was leased before something was refused is all here now. */
+static void
+release_stale(struct engine *engine)
+{
+	struct err why = { 0 };
+
+	if (!engine->stale || composers_count(engine->composers) > 0)
+		return;
+	engine->stale = false;
+	if (!engine_stock_release(engine, &why))
+		engine_hold_on(engine, &why);
+}
+
 void
 engine_stock_take(struct engine *engine)
 {
@@ -116,6 +129,7 @@ engine_stock_take(struct engine *engine)
 				vec_push(&engine->stock, work);
 		}
 	}
+	release_stale(engine);
 }
 
 /* Looks after the dead now and then, so that nobody waits for a restart. */
@@ -204,7 +218,7 @@ engine_stock_fill(struct engine *engine, struct err *err)
 		return false;
 	engine->want.limit = 0;
 	if (!relays_any_now(engine->relays, now) ||
-	    committer_busy(engine->committer))
+	    committer_busy(engine->committer) || engine->stale)
 		return true;
 	if (!engine_stock_is_low(engine)) {
 		if (now < engine->notice_mono_ms)

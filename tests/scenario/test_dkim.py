@@ -225,14 +225,16 @@ class DkimTest(unittest.TestCase):
                 self.assertEqual(verdict, [good, good])
 
     def test_each_attempt_has_the_same_bytes(self):
-        server = self.server("body first=1 accept-then-close\n")
+        server = self.server(
+            "body first=1 sample=20% accept-then-close\n")
         site = self.site(server.port, "s1", "s2")
         site.run("send", ISSUE, "--wait")
         copies = collections.defaultdict(list)
         for message in server.accepted():
             copies[message["rcpt"]].append(server.message(message["message"]))
-        for two in copies.values():
-            self.assertEqual(len(two), 2)
+        again = [two for two in copies.values() if len(two) > 1]
+        self.assertGreater(len(again), 10)
+        for two in again:
             self.assertEqual(two[0], two[1])
             self.assertEqual(signatures(two[0]), ["s1", "s2"])
 
