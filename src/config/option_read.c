@@ -68,6 +68,7 @@ read_scalar(const struct walk *walk, const struct option *option,
 		.where = where,
 		.file = walk->file,
 		.line = node != NULL ? node->line : line,
+		.partly = walk->partly,
 		.complaints = walk->complaints,
 	};
 	bool given = node != NULL && !node->empty &&

@@ -342,6 +342,8 @@ find_secret(const struct value *value, const char **ret_path)
 		return complain(value,
 		    "'%s' names no credential; write credential:NAME",
 		    value->text);
+	if ((folder == NULL || *folder != '/') && value->partly)
+		return false;
 	if (folder == NULL || *folder != '/')
 		return complain(value,
 		    "no credentials here: '%s' needs LoadCredential=%s:FILE in "

@@ -49,6 +49,10 @@ class PasswordTest(Scenario):
             "    password_file: credential:relay\n"))
         self.assertIn("LoadCredential=relay",
                       site.run("send", ISSUE, status=78).stderr)
+
+        # Who sends nothing needs no password.
+        site.run("pace")
+        site.run("subscriber", "list")
         credentials = self.folder / "credentials"
         credentials.mkdir()
         (credentials / "relay").write_text(PASSWORD + "\n")
