@@ -66,9 +66,10 @@ committer_new(struct queue *queue)
 	committer->queue = queue;
 	committer->posted = channel_new();
 	committer->done = channel_new();
-	if (pthread_mutex_init(&committer->lock, NULL) != 0 ||
-	    pthread_create(&committer->thread, NULL, work, committer) != 0)
+	if (pthread_mutex_init(&committer->lock, NULL) != 0)
 		abort();
+	if (pthread_create(&committer->thread, NULL, work, committer) != 0)
+		mem_exhausted();
 	pthread_setname_np(committer->thread, "store");
 	return committer;
 }

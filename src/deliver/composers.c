@@ -77,7 +77,7 @@ composers_new(struct mail_room *room)
 
 		if (pthread_create(
 			&composers->threads[i], NULL, work_on, composers) != 0)
-			abort();
+			mem_exhausted();
 		snprintf(name, sizeof(name), "compose.%u", (unsigned)i % 100);
 		pthread_setname_np(composers->threads[i], name);
 	}
