@@ -1,5 +1,6 @@
 #include "deliver/composers.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdio.h>
 #include <string.h>
@@ -14,6 +15,7 @@ enum {
 	MOST_THREADS = 8,
 	AT_ONCE = 4, /* works that a thread takes in one go */
 };
+static_assert((int)AT_ONCE <= (int)MAIL_ORDERS, "they are one order");
 
 struct composers {
 	struct mail_room *room;
@@ -25,19 +27,29 @@ struct composers {
 };
 
 static void
-compose_work(struct mail_room *room, struct engine_work *work)
+give_order(struct engine_work *work, struct mail_order *order)
 {
 	const struct store_delivery *row = &work->item->row;
-	int64_t dated = row->dated_ms != 0 ? row->dated_ms : now_ms();
 
-	work->fault = (struct err){ 0 };
 	work->arena = arena_new();
-	if (!mail_room_make(room, work->arena, work->item, dated,
-		&work->message, &work->hold, &work->fault))
+	*order = (struct mail_order){
+		.arena = work->arena,
+		.item = work->item,
+		.dated_ms = row->dated_ms != 0 ? row->dated_ms : now_ms(),
+	};
+}
+
+static void
+take_order(struct engine_work *work, const struct mail_order *order)
+{
+	work->fault = order->fault;
+	if (!order->made)
 		return;
+	work->message = order->message;
+	work->hold = order->hold;
 	work->begin = (struct queue_begin){
 		.item = work->item,
-		.dated_ms = dated,
+		.dated_ms = order->dated_ms,
 		.message_id = work->message.message_id,
 	};
 	memcpy(work->begin.sha256, work->message.sha256,
@@ -48,12 +60,16 @@ static void *
 work_on(void *context)
 {
 	struct composers *composers = context;
+	struct mail_order orders[AT_ONCE];
 	void *works[AT_ONCE];
 	size_t count;
 
 	while ((count = channel_take(composers->leased, works, AT_ONCE)) > 0) {
 		for (size_t i = 0; i < count; i++)
-			compose_work(composers->room, works[i]);
+			give_order(works[i], &orders[i]);
+		mail_room_make(composers->room, orders, count);
+		for (size_t i = 0; i < count; i++)
+			take_order(works[i], &orders[i]);
 		channel_put(composers->ready, works, count);
 	}
 	return NULL;

@@ -1,5 +1,6 @@
 #include "deliver/mail_room.h"
 
+#include <assert.h>
 #include <pthread.h>
 #include <stdlib.h>
 #include <string.h>
@@ -298,57 +299,56 @@ find_edition(struct mail_room *room, const struct store_delivery *row,
 	}
 }
 
+/* Finds what a delivery is composed from. */
 static bool
-make_delivery(struct mail_room *room, struct arena *arena,
-    const struct store_delivery *row, int64_t dated_ms,
-    struct message *ret_message, struct mail_hold **ret_hold, struct err *err)
+prepare_delivery(
+    struct mail_room *room, struct mail_order *order, struct compose_task *task)
 {
-	struct mail_hold *hold;
-	struct person person = {
-		.subscriber = row->subscriber,
-		.address = row->address,
-		.name = row->name,
-		.organisation = row->organisation,
-		.department = row->department,
-	};
+	const struct store_delivery *row = &order->item->row;
 	bool found;
 
 	pthread_mutex_lock(&room->lock);
-	found = find_edition(room, row, &hold, err);
+	found = find_edition(room, row, &order->hold, &order->fault);
 	pthread_mutex_unlock(&room->lock);
 	if (!found) {
 		/* Not this reader's fault, nor any reader's. */
-		if (err->code == ERR_DATA)
-			err->code = ERR_CONFIG;
+		if (order->fault.code == ERR_DATA)
+			order->fault.code = ERR_CONFIG;
 		return false;
 	}
-	if (!compose(arena, hold->ready, &person, dated_ms, ret_message, err)) {
-		mail_room_release(room, hold);
-		return false;
-	}
-	*ret_hold = hold;
+	*task = (struct compose_task){
+		.arena = order->arena,
+		.edition = order->hold->ready,
+		.person = {
+			.subscriber = row->subscriber,
+			.address = row->address,
+			.name = row->name,
+			.organisation = row->organisation,
+			.department = row->department,
+		},
+		.date_ms = order->dated_ms,
+	};
 	return true;
 }
 
 static bool
-make_notice(struct mail_room *room, struct arena *arena,
-    const struct store_delivery *row, struct message *ret_message,
-    struct err *err)
+make_notice(struct mail_room *room, struct mail_order *order)
 {
+	const struct store_delivery *row = &order->item->row;
 	struct message message = {
 		.mail_from = row->mail_from,
 		.rcpt = row->address,
 		.message_id = row->message_id,
 		.subject = "",
 	};
-	struct iovec *part = arena_take(arena, 1, sizeof(*part));
+	struct iovec *part = arena_take(order->arena, 1, sizeof(*part));
 	const char *bytes;
 	bool ok;
 
 	memcpy(message.sha256, row->sha256, sizeof(message.sha256));
 	pthread_mutex_lock(&room->lock);
-	ok = store_mailing_read_blob(
-	    arena, room->store, row->sha256, &bytes, &message.count, err);
+	ok = store_mailing_read_blob(order->arena, room->store, row->sha256,
+	    &bytes, &message.count, &order->fault);
 	pthread_mutex_unlock(&room->lock);
 	if (!ok)
 		return false;
@@ -356,22 +356,46 @@ make_notice(struct mail_room *room, struct arena *arena,
 	part->iov_len = message.count;
 	message.parts = part;
 	message.part_count = 1;
-	*ret_message = message;
+	order->message = message;
 	return true;
 }
 
-bool
-mail_room_make(struct mail_room *room, struct arena *arena,
-    const struct queue_item *item, int64_t dated_ms,
-    struct message *ret_message, struct mail_hold **ret_hold, struct err *err)
+/* Takes over what became of a task. */
+static void
+take_composed(struct mail_room *room, struct mail_order *order,
+    const struct compose_task *task)
 {
-	const struct store_delivery *row = &item->row;
+	order->made = task->made;
+	order->message = task->message;
+	if (task->made)
+		return;
+	order->fault = task->fault;
+	mail_room_release(room, order->hold);
+	order->hold = NULL;
+}
 
-	*ret_hold = NULL;
-	if (row->is_notice)
-		return make_notice(room, arena, row, ret_message, err);
-	return make_delivery(
-	    room, arena, row, dated_ms, ret_message, ret_hold, err);
+void
+mail_room_make(struct mail_room *room, struct mail_order *orders, size_t count)
+{
+	struct compose_task tasks[MAIL_ORDERS];
+	struct mail_order *ordered[MAIL_ORDERS];
+	size_t task_count = 0;
+
+	assert(count <= MAIL_ORDERS);
+	for (size_t i = 0; i < count; i++) {
+		struct mail_order *order = &orders[i];
+
+		order->made = false;
+		order->hold = NULL;
+		order->fault = (struct err){ 0 };
+		if (order->item->row.is_notice)
+			order->made = make_notice(room, order);
+		else if (prepare_delivery(room, order, &tasks[task_count]))
+			ordered[task_count++] = order;
+	}
+	compose_all(tasks, task_count);
+	for (size_t i = 0; i < task_count; i++)
+		take_composed(room, ordered[i], &tasks[i]);
 }
 
 void

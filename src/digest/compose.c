@@ -12,6 +12,7 @@ enum {
 	LARGEST_MESSAGE = 16 << 20,
 	USUAL_HEADER = 2000,
 	BOUNDARY_TOKEN = 26,
+	COMPOSE_TASKS = 8, /* in one go */
 };
 
 struct composer {
@@ -191,35 +192,133 @@ make_unsigned(struct arena *arena, const struct compose_edition *prepared,
 		   ret_message->header_count, LARGEST_HEADER);
 }
 
-/* Puts the signatures before the message. */
+/* A task between its steps. */
+struct draft {
+	struct compose_task *task;
+	struct mime_message made;
+	struct sign_message unsigned_message;
+};
+
 static bool
-sign_it(struct arena *arena, const struct sign *sign, int64_t date_ms,
-    const struct mime_message *made, struct message *message, struct err *err)
+write_message(struct draft *draft)
 {
-	const struct sign_message unsigned_message = {
-		.parts = made->parts,
-		.part_count = made->part_count,
-		.header_count = made->header_count,
+	struct compose_task *task = draft->task;
+	const struct compose_edition *prepared = task->edition;
+	const struct composer *composer = prepared->composer;
+	struct links_of_reader links;
+
+	links_make(
+	    task->arena, composer->links, task->person.subscriber, &links);
+	if (composer->message_id != NULL)
+		links.message_id = composer->message_id;
+	task->message = (struct message){
+		.mail_from = links.return_path,
+		.rcpt = address_quoted(task->arena, task->person.address),
+		.message_id = links.message_id,
+		.subject = prepared->edition.subject,
+	};
+	if (prepared->fault.code != ERR_NONE) {
+		task->fault = prepared->fault;
+		return false;
+	}
+	if (!make_unsigned(task->arena, prepared, &task->person, &links,
+		task->message.rcpt, task->date_ms, &draft->made, &task->fault))
+		return false;
+	draft->unsigned_message = (struct sign_message){
+		.parts = draft->made.parts,
+		.part_count = draft->made.part_count,
+		.header_count = draft->made.header_count,
 		.is_relaxed = true,
 	};
+	return true;
+}
+
+/* Puts the signatures before the message. */
+static bool
+sign_it(struct draft *draft)
+{
+	struct compose_task *task = draft->task;
+	const struct sign *sign = task->edition->composer->mailing.sign;
+	const struct mime_message *made = &draft->made;
+	struct message *message = &task->message;
 	struct buf GM_BUF_AT_EXIT out;
 	struct iovec *parts =
-	    arena_take(arena, made->part_count + 1, sizeof(*parts));
+	    arena_take(task->arena, made->part_count + 1, sizeof(*parts));
 
 	buf_init(&out, LARGEST_MESSAGE);
-	if (!sign_message(sign, &unsigned_message, date_ms, &out, err))
+	if (!sign_message(sign, &draft->unsigned_message, task->date_ms, &out,
+		&task->fault))
 		return false;
-	parts->iov_base = arena_copy(arena, buf_str(&out), out.used);
+	parts->iov_base = arena_copy(task->arena, buf_str(&out), out.used);
 	parts->iov_len = out.used;
 	memcpy(parts + 1, made->parts, made->part_count * sizeof(*parts));
 	message->parts = out.used > 0 ? parts : parts + 1;
 	message->part_count = made->part_count + (out.used > 0);
 	message->count = made->count + out.used;
-	if (message->count > LARGEST_MESSAGE)
-		return err_set(err, ERR_DATA, "it is larger than %d bytes",
-		    LARGEST_MESSAGE);
-	sign_sha256(message->parts, message->part_count, message->sha256);
-	return true;
+	return message->count <= LARGEST_MESSAGE ||
+	       err_set(&task->fault, ERR_DATA, "it is larger than %d bytes",
+		   LARGEST_MESSAGE);
+}
+
+/* Signatures need the hash of the body, attempts that of the whole. */
+static void
+hash_bodies(struct draft *drafts, size_t count)
+{
+	struct sign_message *messages[COMPOSE_TASKS];
+	size_t signs = 0;
+
+	for (size_t i = 0; i < count; i++)
+		if (drafts[i].task->edition->composer->mailing.sign != NULL)
+			messages[signs++] = &drafts[i].unsigned_message;
+	if (signs > 0)
+		sign_hash_bodies(messages, signs);
+}
+
+static void
+hash_messages(struct draft *drafts, size_t count)
+{
+	struct sign_sum sums[COMPOSE_TASKS];
+	size_t made = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		struct message *message = &drafts[i].task->message;
+
+		if (drafts[i].task->made)
+			sums[made++] = (struct sign_sum){ message->parts,
+				message->part_count, message->sha256 };
+	}
+	sign_sha256(sums, made);
+}
+
+static void
+compose_some(struct compose_task *tasks, size_t count)
+{
+	struct draft drafts[COMPOSE_TASKS];
+	size_t written = 0;
+
+	for (size_t i = 0; i < count; i++) {
+		tasks[i].made = false;
+		tasks[i].fault = (struct err){ 0 };
+		drafts[written].task = &tasks[i];
+		if (write_message(&drafts[written]))
+			written++;
+	}
+	hash_bodies(drafts, written);
+	for (size_t i = 0; i < written; i++)
+		drafts[i].task->made = sign_it(&drafts[i]);
+	hash_messages(drafts, written);
+	for (size_t i = 0; i < count; i++)
+		if (!tasks[i].made)
+			(void)!err_wrap(&tasks[i].fault, "message to %s",
+			    tasks[i].person.address);
+}
+
+void
+compose_all(struct compose_task *tasks, size_t count)
+{
+	for (size_t at = 0; at < count; at += COMPOSE_TASKS)
+		compose_some(tasks + at,
+		    count - at < COMPOSE_TASKS ? count - at : COMPOSE_TASKS);
 }
 
 bool
@@ -227,32 +326,19 @@ compose(struct arena *arena, const struct compose_edition *prepared,
     const struct person *person, int64_t date_ms, struct message *ret_message,
     struct err *err)
 {
-	const struct composer *composer = prepared->composer;
-	struct links_of_reader links;
-	struct mime_message made;
-	struct message message;
-
-	links_make(arena, composer->links, person->subscriber, &links);
-	if (composer->message_id != NULL)
-		links.message_id = composer->message_id;
-	message = (struct message){
-		.mail_from = links.return_path,
-		.rcpt = address_quoted(arena, person->address),
-		.message_id = links.message_id,
-		.subject = prepared->edition.subject,
+	struct compose_task task = {
+		.arena = arena,
+		.edition = prepared,
+		.person = *person,
+		.date_ms = date_ms,
 	};
-	if (prepared->fault.code != ERR_NONE) {
-		if (err != NULL)
-			*err = prepared->fault;
-		return err_wrap(err, "message to %s", person->address);
-	}
-	if (!make_unsigned(arena, prepared, person, &links, message.rcpt,
-		date_ms, &made, err) ||
-	    !sign_it(
-		arena, composer->mailing.sign, date_ms, &made, &message, err))
-		return err_wrap(err, "message to %s", person->address);
-	*ret_message = message;
-	return true;
+
+	compose_all(&task, 1);
+	if (task.made)
+		*ret_message = task.message;
+	else if (err != NULL)
+		*err = task.fault;
+	return task.made;
 }
 
 const char *

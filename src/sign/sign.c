@@ -8,6 +8,7 @@
 #include "base/text.h"
 #include "base/vec.h"
 #include "sign/canon.h"
+#include "sign/sha256_pair.h"
 #include "sign/sign_key.h"
 
 enum {
@@ -351,20 +352,30 @@ drop_empty_lines(struct iovec *parts, size_t count)
 	}
 }
 
-static void
-hash_relaxed(const struct sign_message *message,
-    unsigned char ret_hash[SIGN_KEY_HASH_BYTES])
+void
+sign_hash_bodies(struct sign_message *const *messages, size_t count)
 {
-	struct iovec *parts GM_FREE_AT_EXIT = list_body(message);
+	struct sign_sum *sums GM_FREE_AT_EXIT = mem_new(count, sizeof(*sums));
 
-	drop_empty_lines(parts, message->part_count);
-	sign_key_hash(parts, message->part_count, ret_hash);
+	for (size_t i = 0; i < count; i++) {
+		struct sign_message *message = messages[i];
+		struct iovec *parts = list_body(message);
+
+		assert(message->is_relaxed);
+		drop_empty_lines(parts, message->part_count);
+		sums[i] = (struct sign_sum){ parts, message->part_count,
+			message->body_hash };
+		message->has_body_hash = true;
+	}
+	sign_sha256(sums, count);
+	for (size_t i = 0; i < count; i++)
+		free((void *)(uintptr_t)sums[i].parts);
 }
 
 /* Makes the canonical body first. */
 static bool
 hash_any(const struct sign_message *message,
-    unsigned char ret_hash[SIGN_KEY_HASH_BYTES], struct err *err)
+    unsigned char ret_hash[SIGN_HASH_BYTES], struct err *err)
 {
 	struct iovec *parts GM_FREE_AT_EXIT = list_body(message);
 	struct buf body GM_BUF_AT_EXIT;
@@ -384,6 +395,21 @@ hash_any(const struct sign_message *message,
 }
 
 static bool
+hash_body(const struct sign_message *message,
+    unsigned char ret_hash[SIGN_HASH_BYTES], struct err *err)
+{
+	struct sign_message copy = *message;
+	struct sign_message *one = &copy;
+
+	if (!message->is_relaxed)
+		return hash_any(message, ret_hash, err);
+	if (!message->has_body_hash)
+		sign_hash_bodies(&one, 1);
+	memcpy(ret_hash, copy.body_hash, sizeof(copy.body_hash));
+	return true;
+}
+
+static bool
 sign_with_all(const struct sign *sign, const struct sign_message *message,
     const struct canon_message *header, int64_t at_ms, struct buf *out,
     struct err *err)
@@ -398,9 +424,7 @@ sign_with_all(const struct sign *sign, const struct sign_message *message,
 	buf_init(&names, LARGEST_FIELD);
 	if (canon_count(header, "from") == 0)
 		return err_set(err, ERR_DATA, "there is no From to sign");
-	if (message->is_relaxed)
-		hash_relaxed(message, hash);
-	else if (!hash_any(message, hash, err))
+	if (!hash_body(message, hash, err))
 		return false;
 	sign_key_add_base64(hash, sizeof(hash), &body_hash);
 	list_names(header, &names);
@@ -450,10 +474,17 @@ sign_aligned(const char *domain, const char *address)
 }
 
 void
-sign_sha256(const struct iovec *parts, size_t part_count,
-    unsigned char ret_hash[SIGN_HASH_BYTES])
+sign_sha256(const struct sign_sum *sums, size_t count)
 {
 	static_assert((int)SIGN_HASH_BYTES == (int)SIGN_KEY_HASH_BYTES,
 	    "both are SHA-256");
-	sign_key_hash(parts, part_count, ret_hash);
+	bool pairs = count > 1 && sha256_pair_works();
+
+	for (; pairs && count > 1; sums += 2, count -= 2)
+		sha256_pair((struct sha256_item[2]){
+		    { sums[0].parts, sums[0].part_count, sums[0].ret_hash },
+		    { sums[1].parts, sums[1].part_count, sums[1].ret_hash },
+		});
+	for (; count > 0; sums++, count--)
+		sign_key_hash(sums->parts, sums->part_count, sums->ret_hash);
 }

@@ -44,6 +44,8 @@ bool sign_fingerprint(const struct dkim_key *key,
 bool sign_pick(const struct sign *sign, const struct dkim_key *names,
     size_t count, struct sign **ret_sign, struct err *err) GM_MUST_CHECK;
 
+enum { SIGN_HASH_BYTES = 32 };
+
 /* A message with CRLF line ends, in parts. */
 struct sign_message {
 	const struct iovec *parts; /* header, empty line, body */
@@ -54,7 +56,15 @@ struct sign_message {
 	/* The body is known to be in the relaxed canonical form (RFC 6376
 	   section 3.4.4) but for empty lines at its end. */
 	bool is_relaxed;
+
+	/* Of the canonical body, by sign_hash_bodies; else it is made when the
+	   message is signed. */
+	bool has_body_hash;
+	unsigned char body_hash[SIGN_HASH_BYTES];
 };
+
+/* Hashes the bodies of messages that are relaxed, two at a time. */
+void sign_hash_bodies(struct sign_message *const *messages, size_t count);
 
 /* Adds to `out` one DKIM-Signature field a key, folded, each with CRLF, to be
    put before the first field of the message. `at_ms` becomes t=, in seconds.
@@ -68,10 +78,13 @@ bool sign_message(const struct sign *sign, const struct sign_message *message,
    case does not matter. */
 bool sign_aligned(const char *domain, const char *address);
 
-/* SHA-256 of whole messages: several times faster than that of secret/, as it
-   uses what the processor has for it. */
-enum { SIGN_HASH_BYTES = 32 };
-void sign_sha256(const struct iovec *parts, size_t part_count,
-    unsigned char ret_hash[SIGN_HASH_BYTES]);
+/* SHA-256 of whole messages, several times faster than that of secret/: with
+   what the processor has for it, and two at a time where that helps. */
+struct sign_sum {
+	const struct iovec *parts;
+	size_t part_count;
+	unsigned char *ret_hash; /* SIGN_HASH_BYTES */
+};
+void sign_sha256(const struct sign_sum *sums, size_t count);
 
 #endif

@@ -19,10 +19,11 @@ LINES_WANTED, LINES_MOST = 500, 600
 FUNCTION_LINES_MOST = 60
 CXX_ROOM = "render"
 
-# First words of the headers that the system itself brings: C, POSIX, Linux.
+# First words of the headers that the system and the compiler bring: C, POSIX,
+# Linux, the processor.
 SYSTEM = set("""
     arpa assert complex cpuid ctype dirent dlfcn endian err errno execinfo
-    fcntl fenv float fnmatch ftw getopt glob grp ifaddrs inttypes iso646
+    fcntl fenv float fnmatch ftw getopt glob grp ifaddrs immintrin inttypes iso646
     langinfo libgen limits linux locale malloc math mntent net netdb netinet
     poll pthread pwd regex sched search semaphore setjmp signal spawn
     stdalign stdarg stdatomic stdbool stddef stdint stdio stdlib stdnoreturn

@@ -301,7 +301,7 @@ struct work {
 };
 
 static void *
-compose_all(void *context)
+compose_readers(void *context)
 {
 	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
 	struct work *work = context;
@@ -343,7 +343,7 @@ test_threads(void **state)
 	(void)state;
 	alone.composer = compose_begin(arena, &mailing);
 	alone.shared = compose_prepare(arena, alone.composer, &edition);
-	compose_all(&alone);
+	compose_readers(&alone);
 	assert_false(alone.failed);
 	assert_memory_equal(
 	    alone.hashes[0], alone.hashes[1], sizeof(alone.hashes[0]));
@@ -352,8 +352,8 @@ test_threads(void **state)
 	for (size_t i = 0; i < THREADS; i++) {
 		works[i].composer = alone.composer;
 		works[i].shared = alone.shared;
-		assert_int_equal(
-		    pthread_create(&threads[i], NULL, compose_all, &works[i]),
+		assert_int_equal(pthread_create(&threads[i], NULL,
+				     compose_readers, &works[i]),
 		    0);
 	}
 	for (size_t i = 0; i < THREADS; i++) {
@@ -361,6 +361,52 @@ test_threads(void **state)
 		assert_false(works[i].failed);
 		assert_memory_equal(
 		    works[i].hashes, alone.hashes, sizeof(alone.hashes));
+	}
+}
+
+/* What is composed in one go is what is made one by one; who cannot have a
+   message keeps nobody else from theirs. */
+static void
+test_many_in_one_go(void **state)
+{
+	enum { MANY = 19, BAD = 4 };
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	struct edition edition = build_edition(true);
+	const struct composer *composer = compose_begin(arena, &mailing);
+	const struct compose_edition *prepared =
+	    compose_prepare(arena, composer, &edition);
+	struct compose_task tasks[MANY];
+
+	(void)state;
+	for (int64_t i = 0; i < MANY; i++) {
+		tasks[i] = (struct compose_task){
+			.arena = arena,
+			.edition = prepared,
+			.person = ann,
+			.date_ms = date_ms + i * 1000,
+		};
+		tasks[i].person.subscriber = i;
+		tasks[i].person.name = arena_format(arena, "%.*s%s", (int)i,
+		    "a reader with a long name", i == BAD ? "\xff" : "");
+	}
+	compose_all(tasks, MANY);
+	for (size_t i = 0; i < MANY; i++) {
+		struct compose_task *task = &tasks[i];
+		struct message message;
+
+		assert_int_equal(task->made, i != BAD);
+		if (i == BAD) {
+			assert_int_equal(task->fault.code, ERR_DATA);
+			assert_holds(task->fault.text, "ann@town.example");
+			continue;
+		}
+		assert_true(compose(arena, prepared, &task->person,
+		    task->date_ms, &message, NULL));
+		assert_int_equal(message.count, task->message.count);
+		assert_memory_equal(compose_bytes(arena, &message),
+		    compose_bytes(arena, &task->message), message.count);
+		assert_memory_equal(message.sha256, task->message.sha256,
+		    sizeof(message.sha256));
 	}
 }
 
@@ -384,6 +430,7 @@ main(void)
 		cmocka_unit_test(test_old_carrier_address),
 		cmocka_unit_test(test_refused),
 		cmocka_unit_test(test_threads),
+		cmocka_unit_test(test_many_in_one_go),
 	};
 
 	return cmocka_run_group_tests(tests, set_zone, NULL);
