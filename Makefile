@@ -96,6 +96,8 @@ $(if $(STRAY),$(error add to the sources above: $(STRAY)))
 OBJ := $(patsubst src/%,$(BUILD)/%.o,$(SRC))
 LIB_OBJ := $(filter-out $(BUILD)/cli/main.c.o,$(OBJ))
 UNIT := $(patsubst tests/unit/%.c,$(BUILD)/unit/%,$(wildcard tests/unit/test_*.c))
+UNIT := $(if $(TEST),$(foreach u,$(UNIT),$(if $(strip \
+	$(foreach w,$(TEST),$(findstring $(w),$(u)))),$(u))),$(UNIT))
 FAKE := $(wildcard tests/fake/*.c)
 FAKE_OBJ := $(patsubst %,$(BUILD)/%.o,$(FAKE))
 KILLER_OBJ := $(BUILD)/tests/crash/step_killer.c.o
@@ -130,10 +132,13 @@ $(BUILD)/%.cc.o: src/%.cc $(BUILD)/flags | $(BUILD)/ready
 	@mkdir -p $(@D)
 	$(CXX) $(CPPFLAGS) $(CXXFLAGS) -c -o $@ $<
 
-$(BUILD)/unit/%: tests/unit/%.c $(BUILD)/libglocal.a
+.PRECIOUS: $(BUILD)/unit/%.o
+$(BUILD)/unit/%.o: tests/unit/%.c $(BUILD)/flags | $(BUILD)/ready
 	@mkdir -p $(@D)
-	$(CC) $(CPPFLAGS) $(CFLAGS) -o $@.o -c $<
-	$(CXX) $(OPT) $(LDFLAGS) -o $@ $@.o $(BUILD)/libglocal.a $(LDLIBS) -lcmocka
+	$(CC) $(CPPFLAGS) $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/unit/%: $(BUILD)/unit/%.o $(BUILD)/libglocal.a
+	$(CXX) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
 
 # The scripted server shares no code with the program.
 $(BUILD)/fake-smtp: $(FAKE_OBJ)
@@ -299,4 +304,4 @@ clean:
 
 .PHONY: all objects unit tested harmed deps deps-test deps-bench deps-demo test test-crash \
 	test-real lint demo bench bench-long tidy install uninstall clean always
--include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d) $(KILLER_OBJ:.o=.d)
+-include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d) $(KILLER_OBJ:.o=.d) $(UNIT:=.d)
