@@ -47,8 +47,8 @@ model := address article backoff country delivery municipality outcome pace \
 	subscriber
 store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
 	store store_backup store_books store_consent store_delivery \
-	store_delivery_batch store_delivery_move store_log store_log_waiting store_mailing \
-	store_municipality store_pace store_replan store_restore store_runner \
+	store_delivery_batch store_delivery_move store_history store_log store_log_waiting store_mailing \
+	store_municipality store_pace store_pen store_replan store_restore store_runner \
 	store_subscriber store_subscriber_walk store_suppression \
 	store_tag
 render := render render_scan render_shim.cc
@@ -66,8 +66,8 @@ json := json
 service := service
 config := config option option_pace option_read option_relay scaffold site site_share value
 content := article_file content content_read front issue_file picture
-people := links people people_file people_import people_register people_row \
-	people_tags
+people := links people people_change people_consent \
+	people_file people_history people_import people_register people_row people_tags
 queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
 digest := alarm_mail compose compose_header edition edition_page \
@@ -83,7 +83,7 @@ deliver := committer composers deliver engine_alarm engine_commit \
 cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_init cmd_log \
 	cmd_municipality cmd_pace \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
-	cmd_subscriber_show cmd_suppress cmd_tag command commands keyring main \
+	cmd_subscriber_change cmd_subscriber_show cmd_subscriber_story cmd_suppress cmd_tag command commands keyring main \
 	sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \

@@ -2,11 +2,14 @@
 #include <time.h>
 
 #include "base/file.h"
+#include "base/num.h"
 #include "cli/cmd.h"
+#include "cli/cmd_subscriber_story.h"
 #include "cli/site_store.h"
 #include "content/content.h"
 #include "deliver/probe.h"
 #include "digest/material.h"
+#include "people/people_history.h"
 #include "sign/sign.h"
 #include "store/store_tag.h"
 
@@ -41,6 +44,25 @@ check_database(struct inspection *inspection, struct err *err)
 	if (!site_store_open(inspection->run->site, &inspection->store, err))
 		return false;
 	return store_verify(inspection->store, err);
+}
+
+/* Tells the end of the chain, for who wants to note it down. */
+static bool
+check_history(struct inspection *inspection, struct err *err)
+{
+	struct arena *arena = inspection->run->arena;
+	struct store_history_state state;
+
+	if (inspection->store == NULL)
+		return err_set(
+		    err, ERR_UNAVAILABLE, "not looked at: no database");
+	if (!people_history_verify(inspection->store, &state, err))
+		return false;
+	if (state.count > 0)
+		printf("%-15s%s, the last is sealed %s\n", "",
+		    num_format_count(arena, state.count, "change", "changes"),
+		    cmd_story_hex(arena, state.head));
+	return true;
 }
 
 /* The slugs of all tags, NULL-terminated. */
@@ -171,6 +193,7 @@ static const struct {
 } checks[] = {
 	{ "signing", check_signing },
 	{ "database", check_database },
+	{ "history", check_history },
 	{ "issues", check_issues },
 	{ "templates", check_templates },
 	{ "relays", check_relays },

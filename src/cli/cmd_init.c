@@ -3,9 +3,9 @@
 #include "base/file.h"
 #include "base/num.h"
 #include "cli/cmd.h"
+#include "cli/cmd_people.h"
 #include "cli/site_store.h"
 #include "config/scaffold.h"
-#include "people/people.h"
 #include "store/store_municipality.h"
 
 const struct command_option cmd_init_options[] = {
@@ -50,13 +50,14 @@ static bool
 import_register(struct command_run *run, struct store *store, struct err *err)
 {
 	struct complaints complaints = { 0 };
+	const struct people_author author = cmd_people_author(run);
 	struct people_tally tally;
 	char *path;
 
 	if (!site_share(run->arena, "config/municipalities.csv", &path, err))
 		return false;
 	if (!people_import_register(
-		store, path, false, &complaints, &tally, err))
+		store, path, false, &author, &complaints, &tally, err))
 		return give_up(&complaints, "register", err);
 	complaints_clear(&complaints);
 	printf("register   %s prefectures, municipalities and wards\n",
@@ -70,7 +71,7 @@ import_sample(struct command_run *run, struct store *store, struct err *err)
 	struct complaints complaints = { 0 };
 	struct people_tally tally;
 	struct people_import import = {
-		.operator= people_operator(run->arena),
+		.author = cmd_people_author(run),
 	};
 	char *tags;
 	char *contacts;
@@ -80,7 +81,8 @@ import_sample(struct command_run *run, struct store *store, struct err *err)
 		run->arena, "config/sample/contacts.csv", &contacts, err))
 		return false;
 	import.path = contacts;
-	if (!people_import_tags(store, tags, &complaints, &tally, err))
+	if (!people_import_tags(
+		store, tags, &import.author, &complaints, &tally, err))
 		return give_up(&complaints, "tags", err);
 	printf(
 	    "tags       %s\n", num_format_grouped(run->arena, taken(&tally)));

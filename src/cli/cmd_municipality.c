@@ -86,10 +86,11 @@ bool
 cmd_municipality_import(struct command_run *run, struct err *err)
 {
 	struct complaints complaints = { 0 };
+	const struct people_author author = cmd_people_author(run);
 	struct people_tally tally;
 	bool dry_run = command_has(run, "dry-run");
-	bool ok = people_import_register(
-	    run->store, run->arguments[0], dry_run, &complaints, &tally, err);
+	bool ok = people_import_register(run->store, run->arguments[0], dry_run,
+	    &author, &complaints, &tally, err);
 
 	return cmd_people_conclude(
 	    &complaints, ok, &tally, dry_run, "municipalities", err);

@@ -2,6 +2,15 @@
 
 #include "base/buf.h"
 
+struct people_author
+cmd_people_author(struct command_run *run)
+{
+	return (struct people_author){
+		.operator= people_operator(run->arena),
+		.command = run->command->name,
+	};
+}
+
 static void
 print_tally(const struct people_tally *tally, bool dry_run, const char *things)
 {

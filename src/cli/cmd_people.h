@@ -3,7 +3,11 @@
 
 /* What the commands about contacts share. */
 
+#include "cli/command.h"
 #include "people/people.h"
+
+/* The person at the keyboard and the command, for the record. */
+struct people_author cmd_people_author(struct command_run *run);
 
 /* Ends an import: prints what is wrong on standard error and, for people,
    what was done with how many `things` (NULL: nothing is said). Clears the

@@ -61,7 +61,7 @@ cmd_subscriber_import(struct command_run *run, struct err *err)
 	};
 	struct people_import import = {
 		.path = run->arguments[0],
-		.operator= people_operator(run->arena),
+		.author = cmd_people_author(run),
 		.dry_run = command_has(run, "dry-run"),
 		.roles = command_has(run, "allow-roles"),
 		.each = show_verdict,
@@ -239,6 +239,7 @@ const struct command_option cmd_subscriber_add_options[] = {
 	{ "countries", "CODES", "ISO 3166-1 alpha-2, separated by ;" },
 	{ "basis", "BASIS",
 	    "consent, given_address, business_relation, published or none" },
+	{ "allow-roles", NULL, "let postmaster@, noreply@ and the like pass" },
 	{ 0 },
 };
 
@@ -256,13 +257,14 @@ cmd_subscriber_add(struct command_run *run, struct err *err)
 		.tags = command_value(run, "tags"),
 		.countries = command_value(run, "countries"),
 		.basis = command_value(run, "basis"),
+		.roles = command_has(run, "allow-roles"),
 	};
+	const struct people_author author = cmd_people_author(run);
 	enum people_verdict verdict;
 
 	if (contact.email == NULL)
 		return err_set(err, ERR_USAGE, "--email is missing");
-	if (!people_add(run->store, &contact, people_operator(run->arena),
-		&verdict, err))
+	if (!people_add(run->store, &contact, &author, &verdict, err))
 		return false;
 	printf("%s: %s%s\n", contact.email, people_verdict(verdict),
 	    contact.basis == NULL || text_equal(contact.basis, "none")
@@ -284,9 +286,11 @@ print_ended(const char *address, const char *what, int64_t skipped)
 bool
 cmd_subscriber_remove(struct command_run *run, struct err *err)
 {
+	const struct people_author author = cmd_people_author(run);
 	int64_t skipped;
 
-	if (!people_remove(run->store, run->arguments[0], &skipped, err))
+	if (!people_remove(
+		run->store, run->arguments[0], &author, &skipped, err))
 		return false;
 	print_ended(run->arguments[0], "removed", skipped);
 	return true;

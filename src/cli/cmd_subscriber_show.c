@@ -1,7 +1,7 @@
 #include "base/now.h"
 #include "cli/cmd.h"
+#include "cli/cmd_subscriber_story.h"
 #include "people/people.h"
-#include "store/store_consent.h"
 #include "store/store_municipality.h"
 #include "store/store_suppression.h"
 #include "json/json.h"
@@ -16,8 +16,7 @@ struct shown {
 	struct store_subscriber *row;
 	struct store_municipality *municipality; /* NULL: not registered */
 	struct store_suppression *bar;           /* NULL: none */
-	struct store_consents consents;
-	struct store_subscriber_mails mails;
+	struct cmd_story story;
 };
 
 static bool
@@ -31,10 +30,12 @@ read_shown(struct command_run *run, struct shown *shown, struct err *err)
 		   shown->row->municipality, &shown->municipality, err) &&
 	       store_suppression_find(arena, run->store,
 		   shown->row->address_key, &shown->bar, err) &&
-	       store_consent_list(
-		   arena, run->store, shown->row->id, &shown->consents, err) &&
-	       store_subscriber_mail_list(
-		   arena, run->store, shown->row->id, &shown->mails, err);
+	       store_consent_list(arena, run->store, shown->row->id,
+		   &shown->story.consents, err) &&
+	       store_subscriber_mail_list(arena, run->store, shown->row->id,
+		   &shown->story.mails, err) &&
+	       store_history_list(arena, run->store, shown->row->id,
+		   &shown->story.changes, err);
 }
 
 static void
@@ -54,9 +55,9 @@ since_ms(const struct shown *shown)
 
 	if (shown->row->state == SUBSCRIBER_ACTIVE)
 		return shown->row->created_ms;
-	for (size_t i = 0; i < shown->consents.count; i++)
-		if (shown->consents.items[i].withdrawn)
-			since = shown->consents.items[i].at_ms;
+	for (size_t i = 0; i < shown->story.consents.count; i++)
+		if (shown->story.consents.items[i].withdrawn)
+			since = shown->story.consents.items[i].at_ms;
 	return since;
 }
 
@@ -89,68 +90,13 @@ print_contact(struct arena *arena, const struct shown *shown)
 		    text_printable(arena, shown->bar->evidence));
 }
 
-/* As sha256sum prints it; "" when there is none. */
-static const char *
-format_sha256(struct arena *arena, const unsigned char *sha256)
-{
-	char *text = arena_strdup(arena, "");
-
-	if (sha256 == NULL)
-		return text;
-	text = arena_take(arena, 2 * STORE_CONSENT_SHA256_BYTES + 1, 1);
-	for (size_t i = 0; i < STORE_CONSENT_SHA256_BYTES; i++)
-		snprintf(text + 2 * i, 3, "%02x", sha256[i]);
-	return text;
-}
-
-static void
-print_consents(struct arena *arena, const struct store_consents *consents)
-{
-	for (size_t i = 0; i < consents->count; i++) {
-		const struct store_consent *c = &consents->items[i];
-
-		printf("%-14s%s %s %s by %s", i == 0 ? "consent" : "",
-		    now_format_local(arena, c->at_ms),
-		    c->withdrawn ? "withdrawn" : "granted",
-		    subscriber_basis(c->basis), c->method);
-		if (*c->source != '\0')
-			printf(" %s", text_printable(arena, c->source));
-		if (c->line != 0)
-			printf(":%lld", (long long)c->line);
-		if (*c->operator!= '\0')
-			printf(" (%s)", text_printable(arena, c->operator));
-		putchar('\n');
-		if (c->sha256 != NULL)
-			printf("%-14sSHA-256 %s\n", "",
-			    format_sha256(arena, c->sha256));
-	}
-}
-
-static void
-print_mails(struct arena *arena, const struct store_subscriber_mails *mails)
-{
-	for (size_t i = 0; i < mails->count; i++) {
-		const struct store_subscriber_mail *m = &mails->items[i];
-
-		printf("%-14s%s %s", i == 0 ? "mail" : "", m->issue, m->state);
-		if (*m->reason != '\0')
-			printf(" (%s)", text_printable(arena, m->reason));
-		if (m->attempts > 0)
-			printf(", %lld %s, last %s: %s", (long long)m->attempts,
-			    m->attempts == 1 ? "attempt" : "attempts",
-			    now_format_local(arena, m->last_ms),
-			    text_printable(arena, m->text));
-		putchar('\n');
-	}
-}
-
 static void
 set_history(struct json *object, struct arena *arena, const struct shown *shown)
 {
 	struct json *list = json_set_list(object, "consents");
 
-	for (size_t i = 0; i < shown->consents.count; i++) {
-		const struct store_consent *c = &shown->consents.items[i];
+	for (size_t i = 0; i < shown->story.consents.count; i++) {
+		const struct store_consent *c = &shown->story.consents.items[i];
 		struct json *one = json_push_object(list);
 
 		json_set_text(one, "time", now_format_rfc3339(arena, c->at_ms));
@@ -160,13 +106,14 @@ set_history(struct json *object, struct arena *arena, const struct shown *shown)
 		json_set_text(one, "method", c->method);
 		json_set_text(one, "source", c->source);
 		json_set_number(one, "line", c->line);
-		json_set_text(one, "sha256", format_sha256(arena, c->sha256));
+		json_set_text(one, "sha256", cmd_story_hex(arena, c->sha256));
 		json_set_text(one, "operator", c->operator);
 		json_set_text(one, "address", c->address);
 	}
 	list = json_set_list(object, "mails");
-	for (size_t i = 0; i < shown->mails.count; i++) {
-		const struct store_subscriber_mail *m = &shown->mails.items[i];
+	for (size_t i = 0; i < shown->story.mails.count; i++) {
+		const struct store_subscriber_mail *m =
+		    &shown->story.mails.items[i];
 		struct json *one = json_push_object(list);
 
 		json_set_text(one, "issue", m->issue);
@@ -177,6 +124,10 @@ set_history(struct json *object, struct arena *arena, const struct shown *shown)
 		json_set_text(one, "text", m->text);
 		json_set_text(one, "message_id", m->message_id);
 	}
+	list = json_set_list(object, "changes");
+	for (size_t i = 0; i < shown->story.changes.count; i++)
+		cmd_story_set_change(json_push_object(list), arena,
+		    &shown->story.changes.items[i]);
 }
 
 static void
@@ -214,7 +165,6 @@ cmd_subscriber_show(struct command_run *run, struct err *err)
 		return true;
 	}
 	print_contact(run->arena, &shown);
-	print_consents(run->arena, &shown.consents);
-	print_mails(run->arena, &shown.mails);
+	cmd_story_print(run->arena, &shown.story);
 	return true;
 }

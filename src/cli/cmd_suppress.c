@@ -1,6 +1,6 @@
 #include "base/now.h"
 #include "cli/cmd.h"
-#include "people/people.h"
+#include "cli/cmd_people.h"
 #include "report/table.h"
 #include "store/store_suppression.h"
 #include "json/json.h"
@@ -60,11 +60,12 @@ bool
 cmd_suppress_add(struct command_run *run, struct err *err)
 {
 	const char *evidence = command_value(run, "evidence");
+	const struct people_author author = cmd_people_author(run);
 	int64_t skipped;
 	bool new;
 
 	if (!people_suppress(run->store, run->arguments[0], "operator",
-		evidence != NULL ? evidence : "", &new, &skipped, err))
+		evidence != NULL ? evidence : "", &author, &new, &skipped, err))
 		return false;
 	printf("%s: %s", run->arguments[0],
 	    new ? "suppressed" : "was suppressed already");
@@ -78,7 +79,9 @@ cmd_suppress_add(struct command_run *run, struct err *err)
 bool
 cmd_suppress_remove(struct command_run *run, struct err *err)
 {
-	if (!people_unsuppress(run->store, run->arguments[0], err))
+	const struct people_author author = cmd_people_author(run);
+
+	if (!people_unsuppress(run->store, run->arguments[0], &author, err))
 		return false;
 	printf("%s: may be mailed again\n", run->arguments[0]);
 	return true;

@@ -61,13 +61,14 @@ cmd_tag_add(struct command_run *run, struct err *err)
 {
 	const char *label_en = command_value(run, "en");
 	const char *label_ja = command_value(run, "ja");
+	const struct people_author author = cmd_people_author(run);
 	enum people_verdict verdict;
 
 	if (label_en == NULL || label_ja == NULL)
 		return err_set(err, ERR_USAGE,
 		    "a tag needs both labels: --en LABEL --ja LABEL");
 	if (!people_add_tag(run->store, run->arguments[0], label_en, label_ja,
-		&verdict, err))
+		&author, &verdict, err))
 		return false;
 	printf("%s: %s\n", run->arguments[0], people_verdict(verdict));
 	return true;
@@ -77,9 +78,10 @@ bool
 cmd_tag_import(struct command_run *run, struct err *err)
 {
 	struct complaints complaints = { 0 };
+	const struct people_author author = cmd_people_author(run);
 	struct people_tally tally;
 	bool ok = people_import_tags(
-	    run->store, run->arguments[0], &complaints, &tally, err);
+	    run->store, run->arguments[0], &author, &complaints, &tally, err);
 
 	return cmd_people_conclude(&complaints, ok, &tally, false, "tags", err);
 }

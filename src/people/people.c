@@ -5,10 +5,10 @@
 #include <unistd.h>
 
 #include "base/now.h"
+#include "people/people_consent.h"
+#include "people/people_history.h"
 #include "people/people_row.h"
-#include "store/store_consent.h"
 #include "store/store_suppression.h"
-#include "store/store_tag.h"
 
 char *
 people_operator(struct arena *arena)
@@ -46,49 +46,6 @@ people_find(struct arena *arena, struct store *store, const char *address,
 	return true;
 }
 
-/* Puts an event on record that one of ours or the subscriber made now. */
-static bool
-record(struct store *store, const struct store_subscriber *row,
-    const char *given, bool withdrawn, const struct people_withdrawal *how,
-    struct err *err)
-{
-	struct store_consent consent = { .subscriber = row->id,
-		.address = given,
-		.withdrawn = withdrawn,
-		.basis = row->basis,
-		.at_ms = now_ms(),
-		.method = how->method,
-		.source = how->source,
-		.operator= how->operator, };
-
-	return store_consent_add(store, &consent, err);
-}
-
-static bool
-read_contact(struct arena *arena, struct store *store,
-    const char *const texts[COLUMNS], struct store_subscriber *ret_row,
-    struct err *err)
-{
-	struct complaints complaints = { 0 };
-	struct store_tags tags;
-	struct people_row_origin origin = { .file = texts[COLUMN_EMAIL] };
-	const char **slugs;
-	bool ok;
-
-	if (!store_tag_list(arena, store, false, &tags, err))
-		return false;
-	slugs = arena_take(arena, tags.count + 1, sizeof(*slugs));
-	for (size_t i = 0; i < tags.count; i++)
-		slugs[i] = tags.items[i].slug;
-	origin.tags = slugs;
-	origin.tag_count = tags.count;
-	*ret_row = people_row_default();
-	people_row_read(arena, texts, &origin, &complaints, ret_row);
-	ok = complaints_none(&complaints, ERR_DATA, err);
-	complaints_clear(&complaints);
-	return ok;
-}
-
 /* Refuses whom nobody may add: see people_add. */
 static bool
 check_addable(struct arena *arena, struct store *store, const char *key,
@@ -117,6 +74,7 @@ add(struct arena *arena, struct store *store, const char *const texts[COLUMNS],
 	const struct people_withdrawal by_hand = {
 		.method = "operator", .source = "", .operator= operator, };
 	struct store_subscriber *old;
+	struct store_subscriber new;
 
 	if (!store_subscriber_find(arena, store, row->address_key, &old, err) ||
 	    !check_addable(arena, store, row->address_key, old, err))
@@ -125,14 +83,16 @@ add(struct arena *arena, struct store *store, const char *const texts[COLUMNS],
 		if (!store_subscriber_insert(store, row, &row->id, err))
 			return false;
 	} else {
-		old->state = SUBSCRIBER_ACTIVE;
-		people_row_merge(row, texts, old);
-		*row = *old;
-		if (!store_subscriber_update(store, row, err))
+		new = *old;
+		new.state = SUBSCRIBER_ACTIVE;
+		people_row_merge(row, texts, &new);
+		*row = new;
+		if (!store_subscriber_update(store, old, row, err))
 			return false;
 	}
 	if (row->basis != BASIS_NONE &&
-	    !record(store, row, texts[COLUMN_EMAIL], false, &by_hand, err))
+	    !people_consent_record(
+		store, row, texts[COLUMN_EMAIL], false, &by_hand, err))
 		return false;
 	*ret_verdict = old == NULL ? VERDICT_NEW : VERDICT_REVIVED;
 	return true;
@@ -140,41 +100,32 @@ add(struct arena *arena, struct store *store, const char *const texts[COLUMNS],
 
 bool
 people_add(struct store *store, const struct people_contact *contact,
-    const char *operator, enum people_verdict * ret_verdict, struct err *err)
+    const struct people_author *author, enum people_verdict *ret_verdict,
+    struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
-	const char *const texts[COLUMNS] = {
-		[COLUMN_EMAIL] = contact->email,
-		[COLUMN_NAME] = contact->name,
-		[COLUMN_ORGANISATION] = contact->organisation,
-		[COLUMN_DEPARTMENT] = contact->department,
-		[COLUMN_MUNICIPALITY] = contact->municipality,
-		[COLUMN_LANGUAGE] = contact->language,
-		[COLUMN_FORMAT] = contact->format,
-		[COLUMN_TAGS] = contact->tags,
-		[COLUMN_COUNTRIES] = contact->countries,
-		[COLUMN_BASIS] = contact->basis,
-	};
+	const char *texts[COLUMNS];
 	struct store_subscriber row;
 
-	if (!read_contact(arena, store, texts, &row, err) ||
-	    !store_begin(store, err))
+	if (!people_row_contact(arena, store, contact, texts, &row, err) ||
+	    !people_begin(store, author, NULL, err))
 		return false;
 	guard = store;
-	return add(arena, store, texts, &row, operator, ret_verdict, err) &&
+	return add(arena, store, texts, &row, author->operator, ret_verdict,
+		   err) &&
 	       store_commit(store, err);
 }
 
 bool
-people_remove(struct store *store, const char *address, int64_t *ret_skipped,
-    struct err *err)
+people_remove(struct store *store, const char *address,
+    const struct people_author *author, int64_t *ret_skipped, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
 	struct store_subscriber *row;
 
-	if (!store_begin(store, err))
+	if (!people_begin(store, author, NULL, err))
 		return false;
 	guard = store;
 	if (!people_find(arena, store, address, &row, err))
@@ -209,7 +160,8 @@ withdraw(struct store *store, const struct store_subscriber *row,
 	if (row->state != SUBSCRIBER_UNSUBSCRIBED &&
 	    (!store_subscriber_set_state(
 		 store, row->id, SUBSCRIBER_UNSUBSCRIBED, err) ||
-		!record(store, row, row->address, true, withdrawal, err)))
+		!people_consent_record(
+		    store, row, row->address, true, withdrawal, err)))
 		return false;
 	return store_suppression_add(store, &bar, err) &&
 	       store_subscriber_skip(
@@ -223,9 +175,15 @@ people_unsubscribe(struct store *store, const char *address,
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	const struct people_author author = {
+		.operator= withdrawal->operator,
+		.command = text_equal(withdrawal->method, "operator")
+		    ? "subscriber unsubscribe"
+		    : withdrawal->method,
+	};
 	struct store_subscriber *row;
 
-	if (!store_begin(store, err))
+	if (!people_begin(store, &author, NULL, err))
 		return false;
 	guard = store;
 	return people_find(arena, store, address, &row, err) &&
@@ -235,7 +193,8 @@ people_unsubscribe(struct store *store, const char *address,
 
 bool
 people_suppress(struct store *store, const char *address, const char *reason,
-    const char *evidence, bool *ret_new, int64_t *ret_skipped, struct err *err)
+    const char *evidence, const struct people_author *author, bool *ret_new,
+    int64_t *ret_skipped, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
@@ -249,7 +208,7 @@ people_suppress(struct store *store, const char *address, const char *reason,
 	struct address parsed;
 
 	if (!people_row_address(arena, address, &parsed, err) ||
-	    !store_begin(store, err))
+	    !people_begin(store, author, NULL, err))
 		return false;
 	guard = store;
 	bar.address_key = parsed.key;
@@ -266,7 +225,8 @@ people_suppress(struct store *store, const char *address, const char *reason,
 }
 
 bool
-people_unsuppress(struct store *store, const char *address, struct err *err)
+people_unsuppress(struct store *store, const char *address,
+    const struct people_author *author, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
@@ -274,7 +234,7 @@ people_unsuppress(struct store *store, const char *address, struct err *err)
 	bool removed;
 
 	if (!people_row_address(arena, address, &parsed, err) ||
-	    !store_begin(store, err))
+	    !people_begin(store, author, NULL, err))
 		return false;
 	guard = store;
 	if (!store_suppression_remove(store, parsed.key, &removed, err))

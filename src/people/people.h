@@ -13,6 +13,12 @@
 #include "base/complaints.h"
 #include "store/store_subscriber.h"
 
+/* Who does something to contacts, for the record. */
+struct people_author {
+	const char *operator; /* "" when nobody of ours */
+	const char *command;  /* "subscriber add", "inbound", "page" … */
+};
+
 /* What an import makes of one line. */
 #define GM_VERDICTS(X)                    \
 	X(VERDICT_NEW, "new")             \
@@ -35,7 +41,7 @@ typedef void people_verdict_fn(size_t line, const char *address,
 
 struct people_import {
 	const char *path;
-	const char *operator;    /* who imports, for the record */
+	struct people_author author;
 	bool dry_run;            /* only say what would be done */
 	bool roles;              /* let postmaster@ and the like pass */
 	people_verdict_fn *each; /* NULL: nobody looks */
@@ -61,21 +67,21 @@ bool people_import(struct store *store, const struct people_import *import,
 
 /* Reads a vocabulary (tag, label_en, label_ja) and adds or relabels tags. */
 bool people_import_tags(struct store *store, const char *path,
-    struct complaints *complaints, struct people_tally *ret_tally,
-    struct err *err) GM_MUST_CHECK;
+    const struct people_author *author, struct complaints *complaints,
+    struct people_tally *ret_tally, struct err *err) GM_MUST_CHECK;
 
 /* One tag; *ret_verdict is new, changed or unchanged. ERR_DATA when the slug
    is none (lower-case letters, digits and hyphens) or a label is missing. */
 bool people_add_tag(struct store *store, const char *slug, const char *label_en,
-    const char *label_ja, enum people_verdict *ret_verdict,
-    struct err *err) GM_MUST_CHECK;
+    const char *label_ja, const struct people_author *author,
+    enum people_verdict *ret_verdict, struct err *err) GM_MUST_CHECK;
 
 /* Reads a register of municipalities: code (or lgcode), prefecture (pref),
    name (city; missing: the prefecture's), kana (citykana, prefkana); other
    columns are passed over. Restores zeros that a spreadsheet lost. */
 bool people_import_register(struct store *store, const char *path, bool dry_run,
-    struct complaints *complaints, struct people_tally *ret_tally,
-    struct err *err) GM_MUST_CHECK;
+    const struct people_author *author, struct complaints *complaints,
+    struct people_tally *ret_tally, struct err *err) GM_MUST_CHECK;
 
 /* One contact, as its columns; NULL members are not given. */
 struct people_contact {
@@ -89,12 +95,13 @@ struct people_contact {
 	const char *tags;      /* separated by ; */
 	const char *countries; /* likewise */
 	const char *basis;
+	bool roles; /* let postmaster@ and the like pass */
 };
 
 /* Adds one contact by hand, or revives one that was removed or unsubscribed.
    Refuses (ERR_DATA) who is there already and who is suppressed. */
 bool people_add(struct store *store, const struct people_contact *contact,
-    const char *operator, enum people_verdict * ret_verdict,
+    const struct people_author *author, enum people_verdict *ret_verdict,
     struct err *err) GM_MUST_CHECK;
 
 /* Finds a subscriber by an address as people write it. ERR_NO_USER when there
@@ -106,7 +113,8 @@ bool people_find(struct arena *arena, struct store *store, const char *address,
    `removed`), *ret_skipped says how many. An import may bring it back.
    Refuses (ERR_DATA) who is off the list, or unsubscribed, already. */
 bool people_remove(struct store *store, const char *address,
-    int64_t *ret_skipped, struct err *err) GM_MUST_CHECK;
+    const struct people_author *author, int64_t *ret_skipped,
+    struct err *err) GM_MUST_CHECK;
 
 /* How someone unsubscribed. */
 struct people_withdrawal {
@@ -126,13 +134,14 @@ bool people_unsubscribe(struct store *store, const char *address,
    that wait are skipped (reason `suppressed`). *ret_new is false when it was
    there already. */
 bool people_suppress(struct store *store, const char *address,
-    const char *reason, const char *evidence, bool *ret_new,
-    int64_t *ret_skipped, struct err *err) GM_MUST_CHECK;
+    const char *reason, const char *evidence,
+    const struct people_author *author, bool *ret_new, int64_t *ret_skipped,
+    struct err *err) GM_MUST_CHECK;
 
 /* Takes an address out of the suppression list; ERR_NO_USER when it is not
    there. Who unsubscribed stays so until added again by hand. */
-bool people_unsuppress(
-    struct store *store, const char *address, struct err *err) GM_MUST_CHECK;
+bool people_unsuppress(struct store *store, const char *address,
+    const struct people_author *author, struct err *err) GM_MUST_CHECK;
 
 /* The person at the keyboard: $SUDO_USER, $USER or the login name. */
 char *people_operator(struct arena *arena);

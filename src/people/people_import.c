@@ -13,6 +13,7 @@
 #include "base/vec.h"
 #include "people/people.h"
 #include "people/people_file.h"
+#include "people/people_history.h"
 #include "people/people_row.h"
 #include "secret/secret.h"
 #include "store/store_consent.h"
@@ -301,7 +302,7 @@ record_basis(struct work *work, const struct store_subscriber *contact,
 		.source = work->import->path,
 		.line = (int64_t)line,
 		.sha256 = work->sha256,
-		.operator= work->import->operator, };
+		.operator= work->import->author.operator, };
 
 	return store_consent_add(work->store, &consent, err);
 }
@@ -323,7 +324,7 @@ update(struct work *work, const struct store_subscriber *old,
 {
 	bool again = old->state != new->state &&new->basis != BASIS_NONE;
 
-	return store_subscriber_update(work->store, new, err) &&
+	return store_subscriber_update(work->store, old, new, err) &&
 	       ((old->basis == new->basis && !again) ||
 		   record_basis(work, new, given, line, err));
 }
@@ -408,6 +409,7 @@ settle_line(const struct csv_header *header, const struct csv_row *row,
 
 	/* Only a dry run comes here with faults; it shows them once more. */
 	arena_reset(work->arena);
+	store_history_line(work->store, (int64_t)row->line);
 	if (!read_line(work, header, row, texts, &faults, &contact)) {
 		assert(faults.count > 0);
 		pronounce(work, row->line, contact.address, VERDICT_REFUSED,
@@ -457,6 +459,10 @@ static bool
 run_passes(struct work *work, struct arena *names, struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	const struct people_source source = {
+		.name = work->import->path,
+		.sha256 = work->sha256,
+	};
 	bool faultless;
 
 	if (!read_tags(work, names, err) || !survey(work, err))
@@ -465,7 +471,8 @@ run_passes(struct work *work, struct arena *names, struct err *err)
 	if (!faultless && !work->import->dry_run)
 		return true;
 	work->writing = !work->import->dry_run;
-	if (!(work->writing ? store_begin(work->store, err)
+	if (!(work->writing ? people_begin(work->store, &work->import->author,
+				  &source, err)
 			    : store_begin_reading(work->store, err)))
 		return false;
 	guard = work->store;

@@ -1,6 +1,7 @@
 #include "model/municipality.h"
 #include "people/people.h"
 #include "people/people_file.h"
+#include "people/people_history.h"
 #include "store/store_municipality.h"
 
 enum { COLUMN_CODE, COLUMN_PREFECTURE, COLUMN_NAME, COLUMN_KANA };
@@ -69,6 +70,7 @@ read_municipality(const struct csv_header *header, const struct csv_row *csv,
 	struct err fault = { 0 };
 
 	arena_reset(work->arena);
+	store_history_line(work->store, (int64_t)csv->line);
 	row.code = code;
 	row.prefecture = close_up(
 	    work->arena, csv_header_field(header, csv, COLUMN_PREFECTURE));
@@ -94,8 +96,8 @@ read_municipality(const struct csv_header *header, const struct csv_row *csv,
 
 bool
 people_import_register(struct store *store, const char *path, bool dry_run,
-    struct complaints *complaints, struct people_tally *ret_tally,
-    struct err *err)
+    const struct people_author *author, struct complaints *complaints,
+    struct people_tally *ret_tally, struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
@@ -114,7 +116,8 @@ people_import_register(struct store *store, const char *path, bool dry_run,
 	};
 
 	/* A dry run does the work, too, and rolls back. */
-	if (!store_begin(store, err))
+	if (!people_begin(
+		store, author, &(struct people_source){ .name = path }, err))
 		return false;
 	guard = store;
 	if (!people_file_walk(&file, complaints, err) ||

@@ -7,6 +7,7 @@
 #include "base/text.h"
 #include "model/country.h"
 #include "model/municipality.h"
+#include "store/store_tag.h"
 #include "unicode/unicode.h"
 
 enum { TEXT_MOST_BYTES = 500, WORDS_MOST = 100 };
@@ -309,6 +310,47 @@ people_row_default(void)
 		.basis = BASIS_NONE,
 		.state = SUBSCRIBER_ACTIVE,
 	};
+}
+
+bool
+people_row_contact(struct arena *arena, struct store *store,
+    const struct people_contact *contact, const char *ret_texts[COLUMNS],
+    struct store_subscriber *ret_row, struct err *err)
+{
+	const char *const given[COLUMNS] = {
+		[COLUMN_EMAIL] = contact->email,
+		[COLUMN_NAME] = contact->name,
+		[COLUMN_ORGANISATION] = contact->organisation,
+		[COLUMN_DEPARTMENT] = contact->department,
+		[COLUMN_MUNICIPALITY] = contact->municipality,
+		[COLUMN_LANGUAGE] = contact->language,
+		[COLUMN_FORMAT] = contact->format,
+		[COLUMN_TAGS] = contact->tags,
+		[COLUMN_COUNTRIES] = contact->countries,
+		[COLUMN_BASIS] = contact->basis,
+	};
+	struct complaints complaints = { 0 };
+	struct people_row_origin origin = {
+		.file = contact->email,
+		.roles = contact->roles,
+	};
+	struct store_tags tags;
+	const char **slugs;
+	bool ok;
+
+	if (!store_tag_list(arena, store, false, &tags, err))
+		return false;
+	slugs = arena_take(arena, tags.count + 1, sizeof(*slugs));
+	for (size_t i = 0; i < tags.count; i++)
+		slugs[i] = tags.items[i].slug;
+	origin.tags = slugs;
+	origin.tag_count = tags.count;
+	*ret_row = people_row_default();
+	memcpy(ret_texts, given, sizeof(given));
+	people_row_read(arena, given, &origin, &complaints, ret_row);
+	ok = complaints_none(&complaints, ERR_DATA, err);
+	complaints_clear(&complaints);
+	return ok;
 }
 
 void

@@ -40,6 +40,12 @@ bool people_row_read(struct arena *arena, const char *const texts[COLUMNS],
     const struct people_row_origin *origin, struct complaints *complaints,
     struct store_subscriber *ret_row);
 
+/* One contact given by hand: *ret_row holds the defaults where nothing is
+   given, ret_texts what is. ERR_DATA with all that is wrong. */
+bool people_row_contact(struct arena *arena, struct store *store,
+    const struct people_contact *contact, const char *ret_texts[COLUMNS],
+    struct store_subscriber *ret_row, struct err *err) GM_MUST_CHECK;
+
 /* What a contact is where nothing is given. */
 struct store_subscriber people_row_default(void);
 

@@ -2,6 +2,7 @@
 
 #include "people/people.h"
 #include "people/people_file.h"
+#include "people/people_history.h"
 #include "store/store_tag.h"
 
 enum { SLUG_MOST = 40, LABEL_MOST = 200 };
@@ -71,7 +72,8 @@ put_tag(struct store *store, const struct store_tag *tag,
 
 bool
 people_add_tag(struct store *store, const char *slug, const char *label_en,
-    const char *label_ja, enum people_verdict *ret_verdict, struct err *err)
+    const char *label_ja, const struct people_author *author,
+    enum people_verdict *ret_verdict, struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
 	const struct store_tag tag = {
@@ -80,7 +82,7 @@ people_add_tag(struct store *store, const char *slug, const char *label_en,
 		.label_ja = label_ja,
 	};
 
-	if (!check_tag(&tag, err) || !store_begin(store, err))
+	if (!check_tag(&tag, err) || !people_begin(store, author, NULL, err))
 		return false;
 	guard = store;
 	return put_tag(store, &tag, ret_verdict, err) &&
@@ -100,6 +102,7 @@ read_tag(const struct csv_header *header, const struct csv_row *row,
 	enum people_verdict verdict = VERDICT_REFUSED;
 	struct err fault = { 0 };
 
+	store_history_line(work->store, (int64_t)row->line);
 	if (!check_tag(&tag, &fault))
 		complaints_add(
 		    work->complaints, work->path, row->line, "%s", fault.text);
@@ -111,8 +114,8 @@ read_tag(const struct csv_header *header, const struct csv_row *row,
 
 bool
 people_import_tags(struct store *store, const char *path,
-    struct complaints *complaints, struct people_tally *ret_tally,
-    struct err *err)
+    const struct people_author *author, struct complaints *complaints,
+    struct people_tally *ret_tally, struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
 	struct work work = {
@@ -127,7 +130,8 @@ people_import_tags(struct store *store, const char *path,
 		.context = &work,
 	};
 
-	if (!store_begin(store, err))
+	if (!people_begin(
+		store, author, &(struct people_source){ .name = path }, err))
 		return false;
 	guard = store;
 	if (!people_file_walk(&file, complaints, err) ||

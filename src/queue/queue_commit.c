@@ -5,6 +5,8 @@
 #include "base/step.h"
 #include "queue/queue_body.h"
 #include "queue/queue_settle.h"
+#include "secret/secret.h"
+#include "store/store_history.h"
 #include "store/store_runner.h"
 
 /* A leased row that may not be begun: skipped when its reader must not be
@@ -196,6 +198,15 @@ settle_all(struct queue *queue, const struct queue_settle *settles,
 	return true;
 }
 
+/* A dead address is suppressed by what its server said, and by nobody. */
+static const struct store_seal seal = { secret_sha256, secret_random };
+static const struct store_author author = {
+	.seal = &seal,
+	.operator= "",
+	.command = "delivery",
+	.source = "",
+};
+
 bool
 queue_commit(struct queue *queue, const struct queue_settle *settles,
     size_t settle_count, struct queue_begin *begins, size_t begin_count,
@@ -204,7 +215,7 @@ queue_commit(struct queue *queue, const struct queue_settle *settles,
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = queue->store;
 	struct places places = { 0 };
 
-	if (!store_begin(queue->store, err) ||
+	if (!store_begin_as(queue->store, &author, err) ||
 	    !settle_all(queue, settles, settle_count, err) ||
 	    (begin_count > 0 && !count_places(queue, &places, err)))
 		return false;

@@ -303,14 +303,43 @@ static const char pace_sql[] =
     " until_ms INTEGER" /* NULL: until an operator frees it */
     ") STRICT, WITHOUT ROWID;";
 
+/* The history of contacts, see store_history.h. salt is NULL once what the row
+   says was erased; then digest is set, else it is NULL. */
+static const char history_sql[] =
+    "CREATE TABLE act ("
+    " id INTEGER PRIMARY KEY,"
+    " at_ms INTEGER NOT NULL,"
+    " operator TEXT NOT NULL,"
+    " command TEXT NOT NULL,"
+    " source TEXT NOT NULL,"
+    " source_sha256 BLOB," /* NULL: the source is no file */
+    " salt BLOB,"
+    " digest BLOB"
+    ") STRICT;"
+    "CREATE TABLE change ("
+    " id INTEGER PRIMARY KEY," /* without gaps */
+    " act_id INTEGER NOT NULL REFERENCES act (id),"
+    " subject TEXT NOT NULL,"
+    " subscriber_id INTEGER REFERENCES subscriber (id)," /* NULL: none */
+    " line INTEGER NOT NULL,"                            /* 0: none */
+    " undoes INTEGER REFERENCES change (id),"            /* NULL: none */
+    " salt BLOB,"
+    " payload TEXT," /* NULL once erased */
+    " digest BLOB,"
+    " chain BLOB NOT NULL"
+    ") STRICT;"
+    "CREATE INDEX change_subscriber ON change (subscriber_id)"
+    " WHERE subscriber_id IS NOT NULL;";
+
 /* Step n (from 1) is row n - 1. Rows are never changed once released. */
 static const char *const steps[][2] = {
 	{ contacts_sql, mailings_sql },
 	{ versions_sql, operating_sql },
 	{ pace_sql, NULL },
+	{ history_sql, NULL },
 };
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
-static_assert(NEWEST == 3, "count the steps when adding one");
+static_assert(NEWEST == 4, "count the steps when adding one");
 
 static bool
 read_version(struct db *db, int64_t *ret_version, struct err *err)

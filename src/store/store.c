@@ -8,11 +8,13 @@
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/migrations.h"
+#include "store/store_pen.h"
 
 struct store {
 	struct db *db;
 	int64_t sending; /* rows that are SENDING; below 0: not known */
 	int64_t version; /* of the database, for which that holds */
+	struct store_pen *pen;
 };
 
 static const char sqlite_scheme[] = "sqlite:";
@@ -35,6 +37,7 @@ new_store(struct db *db)
 
 	store->db = db;
 	store->sending = -1;
+	store->pen = store_pen_new();
 	return store;
 }
 
@@ -128,6 +131,7 @@ store_close(struct store *store)
 	if (store == NULL)
 		return;
 	db_close(store->db);
+	store_pen_free(store->pen);
 	free(store);
 }
 
@@ -145,15 +149,30 @@ store_begin(struct store *store, struct err *err)
 	if (version != store->version)
 		store->sending = -1;
 	store->version = version;
+	store_pen_reset(store->pen, NULL);
+	return true;
+}
+
+bool
+store_begin_as(
+    struct store *store, const struct store_author *author, struct err *err)
+{
+	if (!store_begin(store, err))
+		return false;
+	store_pen_reset(store->pen, author);
 	return true;
 }
 
 bool
 store_commit(struct store *store, struct err *err)
 {
-	if (db_commit(store->db, err))
+	bool written = store_pen_flush(store, err);
+
+	if (written && db_commit(store->db, err)) {
+		store_pen_reset(store->pen, NULL);
 		return true;
-	store->sending = -1;
+	}
+	store_rollback(store);
 	return false;
 }
 
@@ -162,6 +181,7 @@ store_rollback(struct store *store)
 {
 	if (db_is_writing(store->db))
 		store->sending = -1;
+	store_pen_reset(store->pen, NULL);
 	db_rollback(store->db);
 }
 
@@ -194,4 +214,10 @@ int64_t *
 store_sending(struct store *store)
 {
 	return &store->sending;
+}
+
+struct store_pen *
+store_pen(struct store *store)
+{
+	return store->pen;
 }

@@ -18,6 +18,7 @@
 
 struct db;
 struct store;
+struct store_pen;
 
 /* Opens the store of `url` ("sqlite:state/glocal-mail.db", relative to
    `folder`) and migrates it as needed. The lock file stands beside the
@@ -64,11 +65,13 @@ bool store_begin_reading(struct store *store, struct err *err) GM_MUST_CHECK;
 /* Looks the whole database through for damage. */
 bool store_verify(struct store *store, struct err *err) GM_MUST_CHECK;
 
-/* For the files of this room alone: the database; and how many rows are SENDING
+/* For the files of this room alone: the database; the pen that writes history;
+   and how many rows are SENDING
    in the transaction that is open, below 0: not known. Who moves a row to or
    from SENDING keeps it right while it is known; it is forgotten by itself when
    a transaction is undone, and when somebody else has written. */
 struct db *store_db(struct store *store);
+struct store_pen *store_pen(struct store *store);
 int64_t *store_sending(struct store *store);
 
 #endif

@@ -1,22 +1,75 @@
 #include "store/store_consent.h"
 
+#include <stdio.h>
+#include <string.h>
+
 #include "base/text.h"
 #include "base/vec.h"
 #include "store/db.h"
+#include "store/store_pen.h"
+
+static void
+format_sha256(
+    const unsigned char *sha256, char ret_text[2 * STORE_SHA256_BYTES + 1])
+{
+	static const char digits[] = "0123456789abcdef";
+
+	for (size_t i = 0; i < STORE_SHA256_BYTES; i++) {
+		ret_text[2 * i] = digits[sha256[i] >> 4];
+		ret_text[2 * i + 1] = digits[sha256[i] & 15];
+	}
+	ret_text[2 * STORE_SHA256_BYTES] = '\0';
+}
+
+/* Puts into the history what the act does not say anyway. */
+static bool
+record(
+    struct store *store, const struct store_consent *consent, struct err *err)
+{
+	const struct store_author *author = store_pen_author(store);
+	char event[160];
+	char sha256[2 * STORE_SHA256_BYTES + 1];
+
+	if (!store_pen_open(
+		store, "subscriber", consent->subscriber, NULL, NULL, err))
+		return false;
+	snprintf(event, sizeof(event), "%s %s %.100s",
+	    consent->withdrawn ? "withdrawn" : "granted",
+	    subscriber_basis(consent->basis), consent->method);
+	store_pen_note(store, "consent", "", event);
+	if (!store_pen_says(store, "address", consent->address))
+		store_pen_note(store, "consent_address", "", consent->address);
+	if (!text_equal(consent->source, author->source))
+		store_pen_note(store, "consent_source", "", consent->source);
+	if (consent->sha256 != NULL &&
+	    (author->source_sha256 == NULL ||
+		memcmp(consent->sha256, author->source_sha256,
+		    STORE_SHA256_BYTES) != 0)) {
+		format_sha256(consent->sha256, sha256);
+		store_pen_note(store, "consent_sha256", "", sha256);
+	}
+	if (!text_equal(consent->operator, author->operator))
+		store_pen_note(
+		    store, "consent_operator", "", consent->operator);
+	return true;
+}
 
 bool
 store_consent_add(
     struct store *store, const struct store_consent *consent, struct err *err)
 {
-	return db_run(store_db(store), err,
-	    "INSERT INTO consent (subscriber_id, address, event, basis, at_ms,"
-	    " method, source, line, source_sha256, operator)"
-	    " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "isssissibs", consent->subscriber, consent->address,
-	    consent->withdrawn ? "withdrawn" : "granted",
-	    subscriber_basis(consent->basis), consent->at_ms, consent->method,
-	    consent->source, consent->line, consent->sha256,
-	    (size_t)STORE_CONSENT_SHA256_BYTES, consent->operator);
+	return record(store, consent, err) &&
+	       db_run(store_db(store), err,
+		   "INSERT INTO consent (subscriber_id, address, event, basis, "
+		   "at_ms,"
+		   " method, source, line, source_sha256, operator)"
+		   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		   "isssissibs", consent->subscriber, consent->address,
+		   consent->withdrawn ? "withdrawn" : "granted",
+		   subscriber_basis(consent->basis), consent->at_ms,
+		   consent->method, consent->source, consent->line,
+		   consent->sha256, (size_t)STORE_CONSENT_SHA256_BYTES,
+		   consent->operator);
 }
 
 static struct store_consent

@@ -2,6 +2,7 @@
 
 #include "base/vec.h"
 #include "store/db.h"
+#include "store/store_pen.h"
 
 static struct store_municipality
 read_row(struct arena *arena, struct db_query *query)
@@ -58,15 +59,39 @@ store_municipality_find(struct arena *arena, struct store *store,
 	return true;
 }
 
+/* Puts the names into the history, beside those that are stored. */
+static bool
+record(
+    struct store *store, const struct store_municipality *row, struct err *err)
+{
+	struct db_query *query;
+	bool is_there;
+
+	if (!store_pen_open(store, "municipality", 0, "code", row->code, err))
+		return false;
+	query = db_query(store_db(store),
+	    "SELECT prefecture, name, kana FROM municipality WHERE code = ?",
+	    "s", row->code);
+	is_there = db_next(query);
+	store_pen_note(store, "prefecture", is_there ? db_text(query, 0) : "",
+	    row->prefecture);
+	store_pen_note(
+	    store, "name", is_there ? db_text(query, 1) : "", row->name);
+	store_pen_note(
+	    store, "kana", is_there ? db_text(query, 2) : "", row->kana);
+	return db_end(query, err);
+}
+
 bool
 store_municipality_put(
     struct store *store, const struct store_municipality *row, struct err *err)
 {
-	return db_run(store_db(store), err,
-	    "INSERT INTO municipality (code, prefecture, name, kana)"
-	    " VALUES (?, ?, ?, ?)"
-	    " ON CONFLICT (code) DO UPDATE SET"
-	    " prefecture = excluded.prefecture, name = excluded.name,"
-	    " kana = excluded.kana",
-	    "ssss", row->code, row->prefecture, row->name, row->kana);
+	return record(store, row, err) &&
+	       db_run(store_db(store), err,
+		   "INSERT INTO municipality (code, prefecture, name, kana)"
+		   " VALUES (?, ?, ?, ?)"
+		   " ON CONFLICT (code) DO UPDATE SET"
+		   " prefecture = excluded.prefecture, name = excluded.name,"
+		   " kana = excluded.kana",
+		   "ssss", row->code, row->prefecture, row->name, row->kana);
 }

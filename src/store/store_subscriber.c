@@ -3,11 +3,15 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "base/buf.h"
 #include "base/now.h"
 #include "base/vec.h"
 #include "model/municipality.h"
 #include "store/db.h"
+#include "store/store_pen.h"
 #include "store/store_subscriber_row.h"
+
+enum { WORDS_MOST_BYTES = 1 << 16 };
 
 void
 store_subscriber_row_read(
@@ -147,6 +151,74 @@ put_interests(struct db *db, int64_t id, const struct store_subscriber *row,
 	return true;
 }
 
+/* The words of a list as a payload holds them. */
+static const char *
+join_words(struct buf *buf, const struct text_list *words)
+{
+	buf_reset(buf);
+	for (size_t i = 0; i < words->count; i++) {
+		if (i > 0)
+			buf_add_char(buf, ';');
+		buf_add_str(buf, words->items[i]);
+	}
+	return buf_str(buf);
+}
+
+static void
+note_words(struct store *store, const char *field, const struct text_list *old,
+    const struct text_list *new)
+{
+	struct buf before GM_BUF_AT_EXIT;
+	struct buf after GM_BUF_AT_EXIT;
+
+	buf_init(&before, WORDS_MOST_BYTES);
+	buf_init(&after, WORDS_MOST_BYTES);
+	store_pen_note(
+	    store, field, join_words(&before, old), join_words(&after, new));
+}
+
+/* Puts what differs into the history; old: NULL when the row is new. */
+static bool
+record(struct store *store, int64_t id, const struct store_subscriber *old,
+    const struct store_subscriber *new, struct err *err)
+{
+	static const struct store_subscriber nobody = {
+		.address = "",
+		.name = "",
+		.organisation = "",
+		.department = "",
+		.municipality = "",
+	};
+	bool is_new = old == NULL;
+
+	if (!store_pen_open(store, "subscriber", id, NULL, NULL, err))
+		return false;
+	if (is_new)
+		old = &nobody;
+	store_pen_note(store, "state",
+	    is_new ? "" : subscriber_state(old->state),
+	    subscriber_state(new->state));
+	store_pen_note(store, "address", old->address, new->address);
+	store_pen_note(store, "name", old->name, new->name);
+	store_pen_note(
+	    store, "organisation", old->organisation, new->organisation);
+	store_pen_note(store, "department", old->department, new->department);
+	store_pen_note(
+	    store, "municipality", old->municipality, new->municipality);
+	store_pen_note(store, "language",
+	    is_new ? "" : subscriber_language(old->language),
+	    subscriber_language(new->language));
+	store_pen_note(store, "format",
+	    is_new ? "" : subscriber_format(old->format),
+	    subscriber_format(new->format));
+	note_words(store, "tags", &old->tags, &new->tags);
+	note_words(store, "countries", &old->countries, &new->countries);
+	store_pen_note(store, "basis",
+	    is_new ? "" : subscriber_basis(old->basis),
+	    subscriber_basis(new->basis));
+	return true;
+}
+
 bool
 store_subscriber_insert(struct store *store, const struct store_subscriber *row,
     int64_t *ret_id, struct err *err)
@@ -169,15 +241,16 @@ store_subscriber_insert(struct store *store, const struct store_subscriber *row,
 		subscriber_state(row->state), now, now))
 		return false;
 	id = db_last_id(db);
-	if (!put_interests(db, id, row, err))
+	if (!put_interests(db, id, row, err) ||
+	    !record(store, id, NULL, row, err))
 		return false;
 	*ret_id = id;
 	return true;
 }
 
 bool
-store_subscriber_update(
-    struct store *store, const struct store_subscriber *row, struct err *err)
+store_subscriber_update(struct store *store, const struct store_subscriber *old,
+    const struct store_subscriber *row, struct err *err)
 {
 	struct db *db = store_db(store);
 	int64_t organisation;
@@ -199,16 +272,29 @@ store_subscriber_update(
 	       db_run(db, err,
 		   "DELETE FROM subscriber_country WHERE subscriber_id = ?",
 		   "i", row->id) &&
-	       put_interests(db, row->id, row, err);
+	       put_interests(db, row->id, row, err) &&
+	       record(store, row->id, old, row, err);
 }
 
 bool
 store_subscriber_set_state(struct store *store, int64_t id,
     enum subscriber_state state, struct err *err)
 {
-	return db_run(store_db(store), err,
-	    "UPDATE subscriber SET state = ?, changed_ms = ? WHERE id = ?",
-	    "sii", subscriber_state(state), now_ms(), id);
+	struct db *db = store_db(store);
+	struct db_query *query;
+
+	if (!store_pen_open(store, "subscriber", id, NULL, NULL, err))
+		return false;
+	query =
+	    db_query(db, "SELECT state FROM subscriber WHERE id = ?", "i", id);
+	if (db_next(query))
+		store_pen_note(
+		    store, "state", db_text(query, 0), subscriber_state(state));
+	return db_end(query, err) &&
+	       db_run(db, err,
+		   "UPDATE subscriber SET state = ?, changed_ms = ?"
+		   " WHERE id = ?",
+		   "sii", subscriber_state(state), now_ms(), id);
 }
 
 bool
@@ -235,7 +321,8 @@ store_subscriber_mail_list(struct arena *arena, struct store *store, int64_t id,
 	GM_VEC(struct store_subscriber_mail) rows = { 0 };
 	struct db_query *query = db_query(store_db(store),
 	    "SELECT d.issue, d.state, d.reason, d.attempts, a.ended_ms,"
-	    " a.code, a.text, d.message_id FROM delivery d"
+	    " a.code, a.text, d.message_id, m.planned_ms FROM delivery d"
+	    " JOIN mailing m ON m.id = d.mailing_id"
 	    " LEFT JOIN attempt a ON a.id ="
 	    "  (SELECT max(id) FROM attempt WHERE delivery_id = d.id)"
 	    " WHERE d.subscriber_id = ?"
@@ -252,6 +339,7 @@ store_subscriber_mail_list(struct arena *arena, struct store *store, int64_t id,
 			.code = db_int(query, 5),
 			.text = arena_strdup(arena, db_text(query, 6)),
 			.message_id = arena_strdup(arena, db_text(query, 7)),
+			.planned_ms = db_int(query, 8),
 		};
 
 		vec_push(&rows, row);

@@ -36,14 +36,17 @@ bool store_subscriber_find(struct arena *arena, struct store *store,
     struct err *err) GM_MUST_CHECK;
 
 /* Inserts a row (id 0, times are set to now) with its interests; tags that
-   do not exist are left out. */
+   do not exist are left out. This and what follows records what it changes
+   (store_history.h). */
 bool store_subscriber_insert(struct store *store,
     const struct store_subscriber *row, int64_t *ret_id,
     struct err *err) GM_MUST_CHECK;
 
-/* Writes all of a row but created_ms; changed_ms is set to now. */
+/* Writes all of a row but created_ms; changed_ms is set to now. `old` is what
+   was there, as it was read in this transaction. */
 bool store_subscriber_update(struct store *store,
-    const struct store_subscriber *row, struct err *err) GM_MUST_CHECK;
+    const struct store_subscriber *old, const struct store_subscriber *row,
+    struct err *err) GM_MUST_CHECK;
 
 /* Writes the state alone. */
 bool store_subscriber_set_state(struct store *store, int64_t id,
@@ -97,6 +100,7 @@ struct store_subscriber_mail {
 	const char *state;
 	const char *reason; /* "" when the state needs none */
 	int64_t attempts;
+	int64_t planned_ms;
 	int64_t last_ms; /* end of the last attempt; 0: none yet */
 	int64_t code;    /* its reply; 0: none */
 	const char *text;

@@ -3,6 +3,7 @@
 #include "base/now.h"
 #include "base/vec.h"
 #include "store/db.h"
+#include "store/store_pen.h"
 
 bool
 store_tag_list(struct arena *arena, struct store *store, bool counted,
@@ -41,13 +42,34 @@ store_tag_list(struct arena *arena, struct store *store, bool counted,
 	return true;
 }
 
+/* Puts the labels into the history, beside those that are stored. */
+static bool
+record(struct store *store, const struct store_tag *tag, struct err *err)
+{
+	struct db_query *query;
+	bool is_there;
+
+	if (!store_pen_open(store, "tag", 0, "tag", tag->slug, err))
+		return false;
+	query = db_query(store_db(store),
+	    "SELECT label_en, label_ja FROM tag WHERE slug = ?", "s",
+	    tag->slug);
+	is_there = db_next(query);
+	store_pen_note(store, "label_en", is_there ? db_text(query, 0) : "",
+	    tag->label_en);
+	store_pen_note(store, "label_ja", is_there ? db_text(query, 1) : "",
+	    tag->label_ja);
+	return db_end(query, err);
+}
+
 bool
 store_tag_put(struct store *store, const struct store_tag *tag,
     bool *ret_changed, struct err *err)
 {
 	struct db *db = store_db(store);
 
-	if (!db_run(db, err,
+	if (!record(store, tag, err) ||
+	    !db_run(db, err,
 		"INSERT INTO tag (slug, label_en, label_ja, created_ms)"
 		" VALUES (?, ?, ?, ?)"
 		" ON CONFLICT (slug) DO UPDATE SET"

@@ -20,6 +20,7 @@
 
 #include <cmocka.h>
 
+#include "author.h"
 #include "base/now.h"
 #include "base/text.h"
 #include "queue/queue.h"
@@ -112,7 +113,7 @@ fixture_path(struct fixture *f, const char *name)
 static inline void
 fixture_readers(struct fixture *f, int count)
 {
-	fixture_must(store_begin(f->store, &err));
+	fixture_must(store_begin_as(f->store, &author_of_tests, &err));
 	for (int i = 0; i < count; i++) {
 		char *address = arena_format(f->arena, "r%03d@town.example", i);
 		struct store_subscriber *old;
@@ -333,7 +334,7 @@ fixture_mailing_state(struct fixture *f)
 static inline void
 fixture_unsubscribe(struct fixture *f, int64_t subscriber)
 {
-	fixture_must(store_begin(f->store, &err));
+	fixture_must(store_begin_as(f->store, &author_of_tests, &err));
 	fixture_must(store_subscriber_set_state(
 	    f->store, subscriber, SUBSCRIBER_UNSUBSCRIBED, &err));
 	fixture_must(store_commit(f->store, &err));
@@ -348,7 +349,7 @@ fixture_suppress(struct fixture *f, const char *address)
 		.evidence = "",
 	};
 
-	fixture_must(store_begin(f->store, &err));
+	fixture_must(store_begin_as(f->store, &author_of_tests, &err));
 	fixture_must(store_suppression_add(f->store, &row, &err));
 	fixture_must(store_commit(f->store, &err));
 }

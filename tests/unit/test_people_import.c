@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "author.h"
 #include "base/buf.h"
 #include "base/file.h"
 #include "store/db.h"
@@ -39,8 +40,8 @@ set_up(void **state)
 	fixture->path = file_join(fixture->arena, fixture->folder, "c.csv");
 	buf_init(&fixture->verdicts, 1000000);
 	for (size_t i = 0; i < 3; i++) {
-		assert_true(people_add_tag(
-		    fixture->store, tags[i], "label", "名札", &verdict, &err));
+		assert_true(people_add_tag(fixture->store, tags[i], "label",
+		    "名札", &author_at_work, &verdict, &err));
 		assert_int_equal(verdict, VERDICT_NEW);
 	}
 	*state = fixture;
@@ -81,7 +82,7 @@ import(struct fixture *fixture, const char *text, unsigned how)
 {
 	struct people_import import = {
 		.path = fixture->path,
-		.operator= "tester",
+		.author = author_at_work,
 		.dry_run = how & DRY,
 		.roles = how & ROLES,
 		.each = note_verdict,
@@ -336,8 +337,8 @@ test_kept_out_and_revived(void **state)
 	import(fixture, two, 0);
 	assert_true(people_unsubscribe(fixture->store, "KOKUSAI@misato.example",
 	    &by_page, &skipped, &err));
-	assert_true(
-	    people_remove(fixture->store, "b@misato.example", &skipped, &err));
+	assert_true(people_remove(fixture->store, "b@misato.example",
+	    &author_at_work, &skipped, &err));
 	row = find(fixture, "kokusai@misato.example");
 	assert_int_equal(row->state, SUBSCRIBER_UNSUBSCRIBED);
 	assert_true(store_consent_list(
@@ -359,35 +360,35 @@ test_kept_out_and_revived(void **state)
 	    find(fixture, "b@misato.example")->state, SUBSCRIBER_ACTIVE);
 
 	/* Removing would open a way back in: refused. */
-	assert_false(people_remove(
-	    fixture->store, "kokusai@misato.example", &skipped, &err));
+	assert_false(people_remove(fixture->store, "kokusai@misato.example",
+	    &author_at_work, &skipped, &err));
 	assert_non_null(strstr(err.text, "has unsubscribed"));
 
 	/* Nor does lifting the suppression bring back; adding by hand
 	   does. */
-	assert_true(
-	    people_unsuppress(fixture->store, "kokusai@misato.example", &err));
+	assert_true(people_unsuppress(
+	    fixture->store, "kokusai@misato.example", &author_at_work, &err));
 	import(fixture, two, 0);
 	assert_string_equal(buf_str(&fixture->verdicts),
 	    "2 kept out: unsubscribed;3 unchanged;");
 	assert_true(people_add(fixture->store,
 	    &(struct people_contact){
 		.email = "kokusai@misato.example", .basis = "consent" },
-	    "tester", &verdict, &err));
+	    &author_at_work, &verdict, &err));
 	assert_int_equal(verdict, VERDICT_REVIVED);
 	assert_string_equal(
 	    find(fixture, "kokusai@misato.example")->name, "美郷");
 
 	/* Suppressed before it was ever known. */
 	assert_true(people_suppress(fixture->store, "new@x.example", "bounced",
-	    "5.1.1", &new, &skipped, &err));
+	    "5.1.1", &author_at_work, &new, &skipped, &err));
 	assert_true(new);
 	import(fixture, "email\nnew@x.example\n", 0);
 	assert_string_equal(
 	    buf_str(&fixture->verdicts), "2 kept out: suppressed o;");
 	assert_false(people_add(fixture->store,
-	    &(struct people_contact){ .email = "new@x.example" }, "tester",
-	    &verdict, &err));
+	    &(struct people_contact){ .email = "new@x.example" },
+	    &author_at_work, &verdict, &err));
 	assert_non_null(strstr(err.text, "suppress remove"));
 }
 
@@ -434,16 +435,16 @@ test_add_refuses(void **state)
 		.tags = "culture;sport",
 	};
 
-	assert_false(
-	    people_add(fixture->store, &contact, "tester", &verdict, &err));
+	assert_false(people_add(
+	    fixture->store, &contact, &author_at_work, &verdict, &err));
 	assert_string_equal(err.text,
 	    "a@x.example: unknown tag 'sport' (did you mean 'sports'?)");
 	contact.tags = "culture;sports";
-	assert_true(
-	    people_add(fixture->store, &contact, "tester", &verdict, &err));
+	assert_true(people_add(
+	    fixture->store, &contact, &author_at_work, &verdict, &err));
 	assert_int_equal(verdict, VERDICT_NEW);
-	assert_false(
-	    people_add(fixture->store, &contact, "tester", &verdict, &err));
+	assert_false(people_add(
+	    fixture->store, &contact, &author_at_work, &verdict, &err));
 	assert_int_equal(err.code, ERR_DATA);
 }
 
@@ -463,7 +464,7 @@ test_shipped_files(void **state)
 	struct fixture *fixture = *state;
 	struct people_import contacts = {
 		.path = "config/sample/contacts.csv",
-		.operator= "tester",
+		.author = author_at_work,
 	};
 	struct complaints complaints = { 0 };
 	struct people_tally tally;
@@ -473,8 +474,9 @@ test_shipped_files(void **state)
 
 		if (registers[i].optional && !file_exists(registers[i].path))
 			continue;
-		assert_true(people_import_register(fixture->store,
-		    registers[i].path, false, &complaints, &tally, &err));
+		assert_true(
+		    people_import_register(fixture->store, registers[i].path,
+			false, &author_at_work, &complaints, &tally, &err));
 		for (size_t j = 0; j < VERDICTS; j++)
 			rows += tally.counts[j];
 		assert_int_equal(rows, registers[i].rows);
@@ -484,7 +486,7 @@ test_shipped_files(void **state)
 			   " '010006' AND name = '北海道'"),
 	    1);
 	assert_true(people_import_tags(fixture->store, "config/sample/tags.csv",
-	    &complaints, &tally, &err));
+	    &author_at_work, &complaints, &tally, &err));
 	assert_int_equal(tally.counts[VERDICT_CHANGED], 3);
 	assert_true(people_import(
 	    fixture->store, &contacts, &complaints, &tally, &err));

@@ -19,7 +19,7 @@ test_planned_once(void **state)
 	fixture_must(fixture_plan(f->store, "2026-04", &mailing, &count));
 	assert_int_equal(count, 0);
 	fixture_unsubscribe(f, 1);
-	fixture_must(store_begin(f->store, &err));
+	fixture_must(store_begin_as(f->store, &author_of_tests, &err));
 	fixture_must(
 	    store_subscriber_set_state(f->store, 1, SUBSCRIBER_ACTIVE, &err));
 	fixture_must(store_commit(f->store, &err));

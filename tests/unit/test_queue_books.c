@@ -206,7 +206,7 @@ do_reader(struct world *w)
 	int64_t id = 1 + dice(w, READERS);
 	int64_t count;
 
-	fixture_must(store_begin(w->f->store, &err));
+	fixture_must(store_begin_as(w->f->store, &author_of_tests, &err));
 	fixture_must(store_subscriber_set_state(w->f->store, id,
 	    dice(w, 12) == 0 ? SUBSCRIBER_UNSUBSCRIBED : SUBSCRIBER_ACTIVE,
 	    &err));

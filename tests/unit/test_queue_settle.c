@@ -22,7 +22,7 @@ sending_again(struct fixture *f)
 	struct queue_item **items;
 	int64_t count;
 
-	fixture_must(store_begin(f->store, &err));
+	fixture_must(store_begin_as(f->store, &author_of_tests, &err));
 	fixture_must(store_delivery_hurry(
 	    f->store, f->mailing, NULL, now_ms(), &count, &err));
 	fixture_must(store_commit(f->store, &err));
@@ -389,7 +389,7 @@ test_notice(void **state)
 	struct queue_item **items;
 	int64_t id;
 
-	fixture_must(store_begin(f->store, &err));
+	fixture_must(store_begin_as(f->store, &author_of_tests, &err));
 	fixture_must(store_mailing_blob(f->store, notice.sha256, "x", 1, &err));
 	fixture_must(store_delivery_add_notice(f->store, &notice, &id, &err));
 	fixture_must(store_commit(f->store, &err));

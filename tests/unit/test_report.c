@@ -11,6 +11,7 @@
 
 #include <cmocka.h>
 
+#include "author.h"
 #include "base/buf.h"
 #include "base/text.h"
 #include "base/vec.h"
@@ -70,7 +71,7 @@ add_mailing(struct fixture *f, const char *issue, enum mailing_state state,
 	struct store_mailing_list list;
 	int64_t id;
 
-	assert_true(store_begin(f->store, &err));
+	assert_true(store_begin_as(f->store, &author_of_tests, &err));
 	assert_true(store_mailing_add(f->store, issue, "", 1, NINE, &id, &err));
 	assert_true(
 	    store_mailing_of_issue(f->arena, f->store, issue, &list, &err));
@@ -123,7 +124,7 @@ plan(struct fixture *f, int64_t mailing, const char *issue, const char *address,
 	};
 	int64_t id;
 
-	assert_true(store_begin(f->store, &err));
+	assert_true(store_begin_as(f->store, &author_of_tests, &err));
 	p.subscriber = subscribe(f, address);
 	if (reason == NULL)
 		assert_true(store_mailing_edition(
@@ -140,7 +141,7 @@ move(struct fixture *f, int64_t id, enum delivery_state to, const char *reason,
 	struct store_delivery from, next;
 	bool found, moved;
 
-	assert_true(store_begin(f->store, &err));
+	assert_true(store_begin_as(f->store, &author_of_tests, &err));
 	assert_true(store_delivery_read(
 	    f->arena, f->store, false, id, &from, &found, &err));
 	assert_true(found);
@@ -185,7 +186,7 @@ try(struct fixture *f, int64_t id, int64_t number, const struct try *t)
 	strcpy(a.verdict.text, t->text);
 	move(f, id, DELIVERY_LEASED, "", number - 1, 0);
 	move(f, id, DELIVERY_SENDING, "", number - 1, 0);
-	assert_true(store_begin(f->store, &err));
+	assert_true(store_begin_as(f->store, &author_of_tests, &err));
 	assert_true(store_delivery_attempt(f->store, &a, &err));
 	assert_true(store_commit(f->store, &err));
 	if (t->to == DELIVERY_HELD)
@@ -346,7 +347,7 @@ explains_an_issue(void **state)
 	int64_t idle;
 
 	fill(f);
-	assert_true(store_begin(f->store, &err));
+	assert_true(store_begin_as(f->store, &author_of_tests, &err));
 	assert_true(store_runner_raise(
 	    f->store, "relay", "mail.example:25", "refuses\nus", NINE, &err));
 	assert_true(store_runner_add(
@@ -440,7 +441,7 @@ knows_no_other_issue(void **state)
 	assert_int_equal(e.code, ERR_NO_INPUT);
 
 	/* Nothing of it stays open. */
-	assert_true(store_begin(f->store, &err));
+	assert_true(store_begin_as(f->store, &author_of_tests, &err));
 	store_rollback(f->store);
 }
 
@@ -595,7 +596,7 @@ pages_the_log(void **state)
 	int64_t expected = 1;
 	char *bytes;
 
-	assert_true(store_begin(f->store, &err));
+	assert_true(store_begin_as(f->store, &author_of_tests, &err));
 	for (int64_t i = 1; i <= LINES; i++) {
 		struct store_attempt a = { .delivery = id,
 			.number = i,

@@ -8,6 +8,7 @@
 
 #include <cmocka.h>
 
+#include "author.h"
 #include "base/buf.h"
 #include "store/db.h"
 #include "store/store_suppression.h"
@@ -33,7 +34,7 @@ set_up(void **state)
 	assert_true(store_create(
 	    fixture->folder, "sqlite:test.db", &fixture->store, &err));
 	fixture->arena = arena_new();
-	assert_true(store_begin(fixture->store, &err));
+	assert_true(store_begin_as(fixture->store, &author_of_tests, &err));
 	for (size_t i = 0; i < 3; i++) {
 		struct store_tag tag = { tags[i], "label", "名札", 0 };
 
@@ -99,7 +100,7 @@ insert_some(struct fixture *fixture)
 {
 	struct store_suppression none = { "d@x.example", "bounced", 1, "" };
 
-	assert_true(store_begin(fixture->store, &err));
+	assert_true(store_begin_as(fixture->store, &author_of_tests, &err));
 	insert(fixture, "a@x.example", "tourism;sports;culture", "GR;ID",
 	    SUBSCRIBER_ACTIVE, BASIS_CONSENT);
 	insert(
@@ -178,7 +179,7 @@ test_audience_leaves_out_who_has_it(void **state)
 
 	buf_init(&out, 10000);
 	insert_some(fixture);
-	assert_true(store_begin(fixture->store, &err));
+	assert_true(store_begin_as(fixture->store, &author_of_tests, &err));
 	assert_true(db_run(store_db(fixture->store), &err,
 	    "INSERT INTO mailing (id, issue, state, pause_reason, audience,"
 	    " key_id, planned_ms)"
@@ -194,7 +195,7 @@ test_audience_leaves_out_who_has_it(void **state)
 	assert_string_equal(buf_str(&out), "g@x.example  \n");
 
 	/* A delivery that is not on the wire is skipped with its reason. */
-	assert_true(store_begin(fixture->store, &err));
+	assert_true(store_begin_as(fixture->store, &author_of_tests, &err));
 	assert_true(store_subscriber_skip(
 	    fixture->store, 1, "unsubscribed", &skipped, &err));
 	assert_true(store_commit(fixture->store, &err));
@@ -211,6 +212,7 @@ test_find_and_update(void **state)
 {
 	struct fixture *fixture = *state;
 	struct store_subscriber *row;
+	struct store_subscriber old;
 
 	insert_some(fixture);
 	assert_true(store_subscriber_find(
@@ -223,13 +225,14 @@ test_find_and_update(void **state)
 	assert_string_equal(row->municipality, "324485");
 	assert_int_equal(row->tags.count, 3);
 
+	old = *row;
 	row->organisation = "";
 	row->municipality = "";
 	row->state = SUBSCRIBER_UNSUBSCRIBED;
 	row->tags = list(fixture, "sports");
 	row->countries = list(fixture, "");
-	assert_true(store_begin(fixture->store, &err));
-	assert_true(store_subscriber_update(fixture->store, row, &err));
+	assert_true(store_begin_as(fixture->store, &author_of_tests, &err));
+	assert_true(store_subscriber_update(fixture->store, &old, row, &err));
 	assert_true(store_commit(fixture->store, &err));
 	assert_true(store_subscriber_find(
 	    fixture->arena, fixture->store, "a@x.example", &row, &err));
@@ -297,7 +300,7 @@ test_walk_stops(void **state)
 	assert_string_equal(err.text, "enough");
 
 	/* All queries were ended: a transaction can begin. */
-	assert_true(store_begin(fixture->store, &err));
+	assert_true(store_begin_as(fixture->store, &author_of_tests, &err));
 	assert_true(store_commit(fixture->store, &err));
 }
 
