@@ -221,6 +221,10 @@ loop_turn(struct loop *loop, int64_t longest_ms)
 	int count = epoll_wait(
 	    loop->epoll, events, EVENTS_A_TURN, sleep_ms(loop, longest_ms));
 
+	/* Who was stopped and goes on finds timers due and what came in before:
+	   that is looked at first, as it is by who was not stopped. */
+	if (count < 0)
+		count = epoll_wait(loop->epoll, events, EVENTS_A_TURN, 0);
 	for (int i = 0; i < count; i++) {
 		struct loop_watch *watch = events[i].data.ptr;
 		int ready = 0;

@@ -9,6 +9,7 @@
 
 #include <signal.h>
 #include <sys/socket.h>
+#include <time.h>
 #include <unistd.h>
 
 #include "base/now.h"
@@ -204,6 +205,54 @@ test_signal(void **state)
 	loop_free(loop);
 }
 
+static int stopped_end;
+
+/* As after SIGSTOP and SIGCONT: something came, and much time has gone. */
+static void
+note_stop(int number)
+{
+	const struct timespec gone = { .tv_nsec = 100 * 1000 * 1000 };
+
+	(void)number;
+	(void)!write(stopped_end, "x", 1);
+	nanosleep(&gone, NULL);
+}
+
+static void
+note_reply(int fd, int events, void *context)
+{
+	struct probe *probe = context;
+
+	note_ready(fd, events, context);
+	loop_timer_set(probe->timer, -1);
+}
+
+/* What came in time is not late because we were stopped. */
+static void
+test_stopped(void **state)
+{
+	struct probe probe = { .loop = loop_new() };
+	struct mark late = { &probe, 'l' };
+	struct sigaction action = { .sa_handler = note_stop };
+	int ends[2];
+
+	(void)state;
+	assert_int_equal(pipe(ends), 0);
+	stopped_end = ends[1];
+	probe.watch =
+	    loop_watch(probe.loop, ends[0], LOOP_READ, note_reply, &probe);
+	probe.timer = loop_timer(probe.loop, note_due, &late);
+	loop_timer_set(probe.timer, 80);
+	assert_int_equal(sigaction(SIGALRM, &action, NULL), 0);
+	ualarm(20000, 0);
+	loop_turn(probe.loop, 30000);
+	assert_int_equal(probe.calls, 1);
+	assert_string_equal(probe.order, "");
+	loop_free(probe.loop);
+	close(ends[0]);
+	close(ends[1]);
+}
+
 int
 main(void)
 {
@@ -213,6 +262,7 @@ main(void)
 		cmocka_unit_test(test_timers),
 		cmocka_unit_test(test_timer_frees_itself),
 		cmocka_unit_test(test_signal),
+		cmocka_unit_test(test_stopped),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
