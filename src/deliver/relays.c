@@ -30,6 +30,7 @@ struct relays_host {
 	int slowdowns;     /* MAIL put off, in a row */
 	bool refuses_us;   /* credentials or rights */
 	bool refused_mail; /* refuses_us since a MAIL, not a session */
+	bool untried;      /* refuses_us, and no session was begun since */
 	bool silent;       /* does not greet */
 	int64_t asked_ms;  /* since when; while none stands */
 	int64_t try_ms;    /* nothing before */
@@ -74,6 +75,7 @@ ask_again(struct relays_host *host)
 	host->gone = false;
 	host->refuses_us = false;
 	host->refused_mail = false;
+	host->untried = false;
 	host->try_ms = 0;
 	host->silent = false;
 }
@@ -212,6 +214,7 @@ relays_open(struct relays *relays, int64_t now)
 	if (chosen == NULL)
 		return NULL;
 	chosen->open++;
+	chosen->untried = false;
 	if (chosen->asked_ms == 0 && chosen->standing == 0)
 		chosen->asked_ms = now;
 	return chosen;
@@ -277,7 +280,7 @@ relays_greeted(struct relays *relays, struct relays_host *host)
 	host->failures = 0;
 	host->silent = false;
 	host->asked_ms = 0;
-	if (!host->refused_mail && host->losses < ALARM_AFTER)
+	if (!host->refused_mail && !host->untried && host->losses < ALARM_AFTER)
 		note_welcome(relays, host);
 }
 
@@ -298,6 +301,7 @@ note_refusal(struct relays *relays, struct relays_host *host,
     const struct verdict *why, int64_t now)
 {
 	host->refuses_us = true;
+	host->untried = true;
 	host->try_ms = now + REFUSED_WAIT_MS;
 	if (why->code != 0)
 		snprintf(host->why, sizeof(host->why),
@@ -352,7 +356,10 @@ relays_ended(struct relays *relays, struct relays_host *host,
 		note_slowdown(relays, host, verdict, now);
 	} else if (verdict->outcome == OUTCOME_SENT) {
 		host->slowdowns = 0;
-		note_welcome(relays, host);
+
+		/* What was under way when it refused us says nothing. */
+		if (!host->refuses_us || host->try_ms <= now)
+			note_welcome(relays, host);
 	}
 }
 

@@ -237,6 +237,39 @@ test_refusal(void **state)
 	relays_free(b.relays);
 }
 
+/* Sessions and messages that were under way then do not end the trouble: it
+   is left alone, and an operator sees why. */
+static void
+test_refusal_in_the_middle(void **state)
+{
+	const struct relay list[] = { make("smtp://ha:25", 1, 1, 4) };
+	struct relays_host *host;
+	struct bench b;
+
+	(void)state;
+	open_bench(&b, list, 1);
+	host = relays_open(b.relays, b.now);
+	assert_ptr_equal(relays_open(b.relays, b.now), host);
+	assert_ptr_equal(relays_open(b.relays, b.now), host);
+	relays_greeted(b.relays, host);
+	assert_int_equal(b.cleared, 1);
+	relays_closed(b.relays, host, false, &refused, b.now);
+	assert_int_equal(b.raised, 1);
+	relays_ended(b.relays, host, &sent, b.now + 1);
+	relays_greeted(b.relays, host);
+	assert_int_equal(b.cleared, 1);
+	assert_true(relays_none(b.relays));
+	assert_false(relays_takes(host, b.now + 299 * 1000));
+
+	/* A standing session is used again in time. */
+	b.now += 300 * 1000;
+	assert_true(relays_takes(host, b.now));
+	relays_ended(b.relays, host, &sent, b.now);
+	assert_int_equal(b.cleared, 2);
+	assert_false(relays_none(b.relays));
+	relays_free(b.relays);
+}
+
 static void
 test_slowdown(void **state)
 {
@@ -376,6 +409,7 @@ main(void)
 		cmocka_unit_test(test_priority_and_share),
 		cmocka_unit_test(test_down_and_back),
 		cmocka_unit_test(test_refusal),
+		cmocka_unit_test(test_refusal_in_the_middle),
 		cmocka_unit_test(test_slowdown),
 		cmocka_unit_test(test_losses),
 		cmocka_unit_test(test_silence),
