@@ -263,6 +263,11 @@ test_lost_in_the_middle(void **state)
 		{ CHUNKED, FOUR_AND_A_HALF, AT_ONCE },
 		{ GOOD "250 r\r\n503 a\r\n", NULL, ANYHOW },
 	};
+	static const struct step not_reset[] = {
+		GREETING,
+		{ CHUNKED, FOUR_AND_A_HALF, AT_ONCE },
+		{ GOOD "450 r\r\n", NULL, ANYHOW },
+	};
 	static const struct step stalled[] = {
 		GREETING,
 		{ CHUNKED, FOUR_AND_A_HALF, AT_ONCE },
@@ -279,6 +284,11 @@ test_lost_in_the_middle(void **state)
 	FLY("bbbba", 4, PROTOCOL, out_of_step,
 	    { { TAKEN },
 		{ OUTCOME_UNKNOWN, BLAME_PROTOCOL, PHASE_MAIL, true, false },
+		{ DOUBTED(PROTOCOL) }, { DOUBTED(PROTOCOL) },
+		{ INNOCENT(PROTOCOL) } });
+	FLY("bbbba", 4, PROTOCOL, not_reset,
+	    { { TAKEN },
+		{ OUTCOME_UNKNOWN, BLAME_PROTOCOL, PHASE_RSET, true, false },
 		{ DOUBTED(PROTOCOL) }, { DOUBTED(PROTOCOL) },
 		{ INNOCENT(PROTOCOL) } });
 	FLY("bbbba", 4, LINK, closed,

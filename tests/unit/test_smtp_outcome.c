@@ -59,7 +59,7 @@ static const struct {
 	{ PHASE_MAIL, "553 5.6.7 no SMTPUTF8", FAIL(CONTENT) },
 	{ PHASE_RSET, "500 what", DEFER(PROTOCOL) },
 	{ PHASE_RSET, "550 no", DEFER(PROTOCOL) },
-	{ PHASE_RSET, "451 later", DEFER(LINK) },
+	{ PHASE_RSET, "451 later", DEFER(PROTOCOL) },
 	{ PHASE_RCPT, "530 5.7.0 authenticate", DEFER(US) },
 	{ PHASE_RCPT, "550 5.1.8 sender's domain not found", DEFER(US) },
 	{ PHASE_RCPT, "450 4.1.8 sender's domain not found", DEFER(LINK) },
