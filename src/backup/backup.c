@@ -5,6 +5,7 @@
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
+#include <sys/file.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -140,36 +141,83 @@ sync_folder(struct arena *arena, const char *path)
 	}
 }
 
+static bool
+is_replaceable(const struct backup_wish *wish, struct err *err)
+{
+	struct stat status;
+
+	if (lstat(wish->path, &status) != 0)
+		return true;
+	if (!S_ISREG(status.st_mode))
+		return err_set(err, ERR_CANT_CREATE,
+		    "%s is no plain file, and is left alone", wish->path);
+	return wish->force ||
+	       err_set(err, ERR_CANT_CREATE,
+		   "%s is there already; --force replaces it", wish->path);
+}
+
+static void
+remove_unfinished(struct arena *arena, const char *path)
+{
+	unlink(path);
+	unlink(arena_format(arena, "%s-journal", path));
+}
+
+/* Takes the place of what a killed backup left, unless one is still at it. The
+   lock is flock's: those of fcntl are the database's. */
+static bool
+open_unfinished(
+    struct arena *arena, const char *path, int *ret_fd, struct err *err)
+{
+	int fd = open(path, O_RDWR | O_CREAT | O_NOFOLLOW | O_CLOEXEC, 0600);
+
+	if (fd < 0)
+		return err_errno(err, ERR_CANT_CREATE, "%s", path);
+	if (flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		close(fd);
+		return err_set(err, ERR_TEMP,
+		    "%s is being written by another backup", path);
+	}
+
+	/* A new file, readable for us alone from its first moment; the old one
+	   may have become a backup since we opened it. */
+	remove_unfinished(arena, path);
+	close(fd);
+	fd = open(path, O_RDWR | O_CREAT | O_EXCL | O_CLOEXEC, 0600);
+	if (fd < 0 || flock(fd, LOCK_EX | LOCK_NB) != 0) {
+		if (fd >= 0)
+			close(fd);
+		return err_set(err, ERR_TEMP,
+		    "%s is being written by another backup", path);
+	}
+	*ret_fd = fd;
+	return true;
+}
+
 bool
 backup_make(struct arena *arena, const struct site *site, struct store *store,
     const struct backup_wish *wish, struct backup_made *ret_made,
     struct err *err)
 {
 	struct backup_made made = { .made_ms = now_ms() };
-	char *temporary = arena_format(arena, "%s.XXXXXX", wish->path);
+	const char *unfinished = arena_format(arena, "%s.part", wish->path);
 	struct stat status;
-	int fd;
+	int fd = -1;
 	bool ok;
 
-	if (file_exists(wish->path) && !wish->force)
-		return err_set(err, ERR_CANT_CREATE,
-		    "%s is there already; --force replaces it", wish->path);
-
-	/* Readable for us alone from its first moment. */
-	fd = mkostemp(temporary, O_CLOEXEC);
-	if (fd < 0)
-		return err_errno(err, ERR_CANT_CREATE, "%s", wish->path);
-	close(fd);
-	ok = write_backup(
-		 arena, site, store, temporary, wish->program, &made, err) &&
-	     (stat(temporary, &status) == 0 ||
-		 err_errno(err, ERR_IO, "%s", temporary)) &&
-	     put_in_place(temporary, wish, err);
-	if (!ok) {
-		unlink(temporary);
-		unlink(arena_format(arena, "%s-journal", temporary));
+	if (!is_replaceable(wish, err) ||
+	    !open_unfinished(arena, unfinished, &fd, err))
 		return false;
-	}
+	ok = write_backup(
+		 arena, site, store, unfinished, wish->program, &made, err) &&
+	     (stat(unfinished, &status) == 0 ||
+		 err_errno(err, ERR_IO, "%s", unfinished)) &&
+	     put_in_place(unfinished, wish, err);
+	if (!ok)
+		remove_unfinished(arena, unfinished);
+	close(fd);
+	if (!ok)
+		return false;
 	sync_folder(arena, wish->path);
 	made.bytes = status.st_size;
 	*ret_made = made;

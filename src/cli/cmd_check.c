@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "cli/cmd.h"
 #include "cli/cmd_subscriber_story.h"
+#include "cli/keyring.h"
 #include "cli/site_store.h"
 #include "content/content.h"
 #include "deliver/probe.h"
@@ -24,6 +25,19 @@ struct inspection {
 	struct store *store; /* NULL when it could not be opened */
 	struct complaints *complaints;
 };
+
+/* Is the key there that links and return paths are made with? */
+static bool
+check_site_key(struct inspection *inspection, struct err *err)
+{
+	bool ever;
+
+	if (inspection->store == NULL)
+		return err_set(
+		    err, ERR_UNAVAILABLE, "not looked at: no database");
+	return keyring_check_site_key(
+	    inspection->run, inspection->store, &ever, err);
+}
 
 /* Can we sign? Whether the public keys are published is not looked at. */
 static bool
@@ -193,6 +207,7 @@ static const struct {
 } checks[] = {
 	{ "signing", check_signing },
 	{ "database", check_database },
+	{ "site key", check_site_key },
 	{ "history", check_history },
 	{ "issues", check_issues },
 	{ "templates", check_templates },

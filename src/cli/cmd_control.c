@@ -1,3 +1,4 @@
+#include "base/now.h"
 #include "base/num.h"
 #include "base/text.h"
 #include "cli/cmd.h"
@@ -25,9 +26,9 @@ cmd_resume(struct command_run *run, struct err *err)
 	struct report_books books;
 	struct err ignored;
 	bool resumed = queue_control_resume(run->store, issue, err);
-	bool limited = report_books_read(
-			   run->arena, run->store, issue, &books, &ignored) &&
-		       books.state == MAILING_PAUSED &&
+	bool known =
+	    report_books_read(run->arena, run->store, issue, &books, &ignored);
+	bool limited = known && books.state == MAILING_PAUSED &&
 		       text_equal(books.pause_reason, "limit");
 
 	if (!resumed && err->code == ERR_DATA && limited)
@@ -42,6 +43,9 @@ cmd_resume(struct command_run *run, struct err *err)
 		printf("issue %s: your pause is lifted, the limit stays: "
 		       "`glocal-mail send %s` lets the rest go\n",
 		    issue, issue);
+	else if (known && books.start_ms > now_ms())
+		printf("issue %s: your pause is lifted; it starts %s\n", issue,
+		    now_format_local(run->arena, books.start_ms));
 	else
 		printf("issue %s goes on; `glocal-mail send %s` or the service "
 		       "delivers it\n",
@@ -106,12 +110,14 @@ cmd_retry(struct command_run *run, struct err *err)
 {
 	const char *issue = run->arguments[0];
 	struct queue_retry what;
+	struct queue_retried retried;
 	const char *counted;
 	int64_t count;
 
 	if (!read_retry(run, &what, err) ||
-	    !queue_control_retry(run->store, issue, &what, &count, err))
+	    !queue_control_retry(run->store, issue, &what, &retried, err))
 		return false;
+	count = retried.moved;
 	counted = num_format_count(run->arena, count, "delivery", "deliveries");
 	if (what.as_sent)
 		printf("issue %s: %s counted as sent\n", issue, counted);
@@ -120,5 +126,10 @@ cmd_retry(struct command_run *run, struct err *err)
 		       "service delivers %s\n",
 		    issue, counted, count == 1 ? "is" : "are", issue,
 		    count == 1 ? "it" : "them");
+	if (retried.barred > 0 && !what.as_sent)
+		printf("%s as it was: suppressed, unsubscribed or removed "
+		       "(`glocal-mail suppress list` tells why)\n",
+		    num_format_count(run->arena, retried.barred,
+			"delivery stays", "deliveries stay"));
 	return true;
 }

@@ -3,23 +3,36 @@
 #include "base/file.h"
 #include "store/store_mailing.h"
 
-/* A new key in the place of a lost one would disown all mail that is out. */
+static const char *
+site_key_path(const struct command_run *run)
+{
+	return site_path(run->arena, run->site, "state/site.key");
+}
+
+bool
+keyring_check_site_key(struct command_run *run, struct store *store,
+    bool *ret_ever, struct err *err)
+{
+	const char *path = site_key_path(run);
+
+	if (!store_mailing_ever(store, ret_ever, err))
+		return false;
+	return !*ret_ever || file_exists(path) ||
+	       err_set(err, ERR_NO_INPUT,
+		   "the site key %s is gone: without it the unsubscribe links "
+		   "and bounces of all mail sent so far mean nothing; put it "
+		   "back from the backup",
+		   path);
+}
+
 static bool
 open_site_key(
     struct command_run *run, struct secret_keys **ret_keys, struct err *err)
 {
-	const char *path = site_path(run->arena, run->site, "state/site.key");
 	bool ever;
 
-	if (!store_mailing_ever(run->store, &ever, err))
-		return false;
-	if (ever && !file_exists(path))
-		return err_set(err, ERR_NO_INPUT,
-		    "the site key %s is gone: without it the unsubscribe links "
-		    "and bounces of all mail sent so far mean nothing; put it "
-		    "back from the backup",
-		    path);
-	return secret_keys_open(path, !ever, ret_keys, err);
+	return keyring_check_site_key(run, run->store, &ever, err) &&
+	       secret_keys_open(site_key_path(run), !ever, ret_keys, err);
 }
 
 bool

@@ -26,6 +26,7 @@
 #include "deliver/herald.h"
 #include "deliver/mail_room.h"
 #include "deliver/pacer.h"
+#include "deliver/putoff.h"
 #include "deliver/relays.h"
 #include "smtp/smtp.h"
 
@@ -134,6 +135,7 @@ struct engine {
 	struct mail_room *mail_room;
 	struct pacer *pacer;
 	struct relays *relays;
+	struct putoff putoff;
 	struct engine_lane *lanes;
 	size_t lane_count;
 	size_t depth;              /* begun transactions a lane may have */

@@ -44,6 +44,15 @@ handle_ready(struct smtp_conn *conn, void *context)
 	lane->ready = true;
 }
 
+/* Puts the relay only this message off, and not us? */
+static bool
+is_its_own_fault(struct engine *engine, const struct engine_work *work)
+{
+	const struct store_delivery *row = &work->item->row;
+
+	return putoff_is_own(&engine->putoff, row->id, row->is_notice);
+}
+
 static void
 handle_done(struct smtp_conn *conn, const struct smtp_end *end, void *context)
 {
@@ -51,13 +60,18 @@ handle_done(struct smtp_conn *conn, const struct smtp_end *end, void *context)
 	struct engine_work *work = pop_slot(lane);
 	const struct verdict *verdict = &end->verdict;
 	bool slow = relays_is_slowdown(verdict) && !end->idle_close;
-	bool uncounted = end->idle_close || slow;
+	bool uncounted = end->idle_close;
 
 	if (work == NULL)
 		return; /* withdrawn */
-	if (!end->idle_close)
+	if (verdict->outcome == OUTCOME_SENT)
+		putoff_taken(&lane->engine->putoff);
+	if (slow && is_its_own_fault(lane->engine, work))
+		slow = false;
+	else if (!end->idle_close)
 		relays_ended(
 		    lane->engine->relays, lane->relay, verdict, now_mono_ms());
+	uncounted |= slow;
 	if (work->stage == WORK_REFUSED) {
 		engine_work_free(lane->engine, work);
 		return;
@@ -387,7 +401,8 @@ engine_lanes_look(struct engine *engine)
 	}
 }
 
-/* Leaves at once: what was given to a server is in doubt, the rest is not. */
+/* Leaves at once: what was offered to a server to its end is in doubt, the rest
+   is not. */
 void
 engine_lanes_abort(struct engine *engine)
 {
@@ -397,17 +412,24 @@ engine_lanes_abort(struct engine *engine)
 		.phase = PHASE_FINAL,
 		.text = "interrupted by the operator while being sent",
 	};
+	static const struct verdict cut = {
+		.outcome = OUTCOME_DEFERRED,
+		.blame = BLAME_LINK,
+		.phase = PHASE_BODY,
+		.text = "interrupted by the operator before its end was sent",
+	};
 
 	for (size_t i = 0; i < engine->lane_count; i++) {
 		struct engine_lane *lane = &engine->lanes[i];
 
 		if (lane->conn == NULL)
 			continue;
-		while (lane->count > 0) {
+		for (size_t k = 0; lane->count > 0; k++) {
 			struct engine_work *work = pop_slot(lane);
 
 			if (work != NULL)
-				engine_result_add(engine, work, &doubt,
+				engine_result_add(engine, work,
+				    smtp_offered(lane->conn, k) ? &doubt : &cut,
 				    work->stage != WORK_BEGUN,
 				    smtp_conn_relay(lane->conn),
 				    smtp_conn_tls(lane->conn));

@@ -142,7 +142,8 @@ queue_control_cancel(struct store *store, const char *issue,
 /* Moves the wanted rows of one mailing; counts them. */
 static bool
 retry_mailing(struct store *store, int64_t mailing,
-    const struct queue_retry *what, int64_t *ret_count, struct err *err)
+    const struct queue_retry *what, struct queue_retried *retried,
+    struct err *err)
 {
 	const struct {
 		bool wanted;
@@ -157,20 +158,25 @@ retry_mailing(struct store *store, int64_t mailing,
 	int64_t now = now_ms();
 	int64_t count;
 
-	*ret_count = 0;
 	for (size_t i = 0; i < sizeof(moves) / sizeof(moves[0]); i++) {
 		if (!moves[i].wanted)
 			continue;
 		if (!store_delivery_retry(store, mailing, moves[i].from,
 			moves[i].to, what->address_key, now, &count, err))
 			return false;
-		*ret_count += count;
+		retried->moved += count;
+
+		/* What is left in that state is barred. */
+		if (!store_delivery_barred(store, mailing, moves[i].from,
+			what->address_key, &count, err))
+			return false;
+		retried->barred += count;
 	}
 	if (what->deferred) {
 		if (!store_delivery_hurry(
 			store, mailing, what->address_key, now, &count, err))
 			return false;
-		*ret_count += count;
+		retried->moved += count;
 	}
 	return true;
 }
@@ -192,32 +198,29 @@ reopen(struct store *store, struct store_mailing *mailing, struct err *err)
 
 bool
 queue_control_retry(struct store *store, const char *issue,
-    const struct queue_retry *what, int64_t *ret_count, struct err *err)
+    const struct queue_retry *what, struct queue_retried *ret, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = store;
 	struct store_mailing_list list;
-	int64_t total = 0;
+	struct queue_retried retried = { 0 };
 	size_t alive = 0;
 
 	if (!begin(arena, store, issue, &list, err))
 		return false;
 	for (size_t i = 0; i < list.count; i++) {
-		int64_t count;
-
 		if (list.items[i].state == MAILING_CANCELLED)
 			continue;
 		alive++;
 		if (!retry_mailing(
-			store, list.items[i].id, what, &count, err) ||
+			store, list.items[i].id, what, &retried, err) ||
 		    !reopen(store, &list.items[i], err))
 			return false;
-		total += count;
 	}
 	if (!changed_any(&list, alive, "retry", err) ||
 	    !store_commit(guard, err))
 		return false;
-	*ret_count = total;
+	*ret = retried;
 	return true;
 }
 
@@ -225,13 +228,16 @@ static bool
 move_limit(struct store *store, struct store_mailing *m, int64_t limit,
     struct err *err)
 {
-	int64_t after =
-	    m->release_through == INT64_MAX ? 0 : m->release_through;
+	int64_t through = 0;
 
+	/* Those that were released and did not go yet are of the number. */
 	m->state = MAILING_PAUSED;
 	m->pause_reason = "limit";
-	return store_delivery_nth_fresh(
-	    store, m->id, after, limit, &m->release_through, err);
+	if (!store_delivery_nth_fresh(store, m->id, limit, &through, err))
+		return false;
+	if (m->release_through == INT64_MAX || through > m->release_through)
+		m->release_through = through;
+	return true;
 }
 
 bool

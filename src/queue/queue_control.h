@@ -30,8 +30,14 @@ struct queue_retry {
 	const char *address_key;    /* NULL: all */
 };
 
+struct queue_retried {
+	int64_t moved;
+	int64_t barred; /* stay, for who must not be mailed: suppressed,
+			   unsubscribed or removed */
+};
+
 bool queue_control_retry(struct store *store, const char *issue,
-    const struct queue_retry *what, int64_t *ret_count,
+    const struct queue_retry *what, struct queue_retried *ret,
     struct err *err) GM_MUST_CHECK;
 
 /* Lets the first `limit` deliveries of a mailing go and pauses it behind them;

@@ -160,6 +160,10 @@ void smtp_withdraw(struct smtp_conn *conn);
    `ready` comes any more, `closed` does. */
 void smtp_quit(struct smtp_conn *conn);
 
+/* True when the last byte of an open transaction (0: the oldest) was offered
+   to the socket: the relay may have taken it. */
+bool smtp_offered(const struct smtp_conn *conn, size_t nth);
+
 /* Ends it at once, without a word and without events; `conn` is gone. */
 void smtp_abort(struct smtp_conn *conn);
 

@@ -107,6 +107,14 @@ smtp_transaction_offered(
 }
 
 bool
+smtp_offered(const struct smtp_conn *conn, size_t nth)
+{
+	return nth < conn->next - conn->first &&
+	       smtp_transaction_offered(
+		   conn, smtp_transaction_at(conn, conn->first + nth));
+}
+
+bool
 smtp_transaction_due(const struct smtp_conn *conn, enum phase *ret_phase)
 {
 	const struct smtp_transaction *on = oldest(conn);

@@ -250,14 +250,14 @@ store_delivery_held_by(struct arena *arena, struct store *store, int64_t runner,
 }
 
 bool
-store_delivery_nth_fresh(struct store *store, int64_t mailing, int64_t after,
-    int64_t count, int64_t *ret_id, struct err *err)
+store_delivery_nth_fresh(struct store *store, int64_t mailing, int64_t count,
+    int64_t *ret_id, struct err *err)
 {
 	struct db_query *query = db_query(store_db(store),
-	    "SELECT coalesce(max(id), ?) FROM (SELECT id FROM delivery"
+	    "SELECT coalesce(max(id), 0) FROM (SELECT id FROM delivery"
 	    " WHERE mailing_id = ? AND state IN ('queued', 'leased')"
-	    " AND attempts = 0 AND id > ? ORDER BY id LIMIT ?)",
-	    "iiii", after, mailing, after, count);
+	    " AND attempts = 0 ORDER BY id LIMIT ?)",
+	    "ii", mailing, count);
 
 	if (db_next(query))
 		*ret_id = db_int(query, 0);
@@ -278,6 +278,33 @@ store_delivery_skip_mailing(struct store *store, int64_t mailing,
 	return true;
 }
 
+/* Rows of a mailing in one state, of all or of one address. */
+#define RETRIED                                         \
+	" WHERE mailing_id = ? AND state = ?"           \
+	" AND (? IS NULL OR subscriber_id = (SELECT id" \
+	"  FROM subscriber WHERE address_key = ?))"
+
+/* Whom consent and suppression allow to be mailed. */
+#define MAILABLE                                                      \
+	"EXISTS (SELECT 1 FROM subscriber s"                          \
+	" WHERE s.id = delivery.subscriber_id AND s.state = 'active'" \
+	" AND NOT EXISTS (SELECT 1 FROM suppression p"                \
+	"  WHERE p.address_key = s.address_key))"
+
+bool
+store_delivery_barred(struct store *store, int64_t mailing,
+    enum delivery_state from, const char *address_key, int64_t *ret_count,
+    struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT count(*) FROM delivery" RETRIED " AND NOT " MAILABLE,
+	    "isss", mailing, delivery_state(from), address_key, address_key);
+
+	if (db_next(query))
+		*ret_count = db_int(query, 0);
+	return db_end(query, err);
+}
+
 bool
 store_delivery_retry(struct store *store, int64_t mailing,
     enum delivery_state from, enum delivery_state to, const char *address_key,
@@ -286,12 +313,11 @@ store_delivery_retry(struct store *store, int64_t mailing,
 	assert(delivery_may_move(from, to));
 	if (!db_run(store_db(store), err,
 		"UPDATE delivery SET state = ?, reason = '', failures = 0,"
-		" first_ms = NULL, next_ms = ?"
-		" WHERE mailing_id = ? AND state = ?"
-		" AND (? IS NULL OR subscriber_id = (SELECT id"
-		"  FROM subscriber WHERE address_key = ?))",
-		"siisss", delivery_state(to), now, mailing,
-		delivery_state(from), address_key, address_key))
+		" first_ms = NULL, next_ms = ?" RETRIED
+		" AND (? = 'sent' OR " MAILABLE ")",
+		"siissss", delivery_state(to), now, mailing,
+		delivery_state(from), address_key, address_key,
+		delivery_state(to)))
 		return false;
 	*ret_count = db_changes(store_db(store));
 	return true;

@@ -180,11 +180,10 @@ bool store_delivery_notice_waits(struct store *store, int64_t now,
 bool store_delivery_any_open(struct store *store, int64_t mailing,
     bool *ret_any, struct err *err) GM_MUST_CHECK;
 
-/* The id of the `count`-th queued or leased, never attempted row above `after`
-   (the last one when there are fewer; `after` when there is none). */
+/* The id of the `count`-th queued or leased, never attempted row (the last one
+   when there are fewer; 0 when there is none). */
 bool store_delivery_nth_fresh(struct store *store, int64_t mailing,
-    int64_t after, int64_t count, int64_t *ret_id,
-    struct err *err) GM_MUST_CHECK;
+    int64_t count, int64_t *ret_id, struct err *err) GM_MUST_CHECK;
 
 /* Books of a mailing (promise 8), and what the operator wants beside them. */
 struct store_books {
@@ -216,11 +215,17 @@ bool store_delivery_skip_mailing(struct store *store, int64_t mailing,
     const char *reason, int64_t *ret_count, struct err *err) GM_MUST_CHECK;
 
 /* Rows of a mailing in `from` (failed, expired, held) to `to` (queued at once,
-   with fresh failures and first attempt; or sent, from held). `address` NULL:
-   all, else that one (by its key). */
+   with fresh failures and first attempt, but for whom consent or suppression
+   bars; or sent, from held). `address` NULL: all, else that one (by its
+   key). */
 bool store_delivery_retry(struct store *store, int64_t mailing,
     enum delivery_state from, enum delivery_state to, const char *address_key,
     int64_t now, int64_t *ret_count, struct err *err) GM_MUST_CHECK;
+
+/* Counts those in `from` whom consent or suppression bars. */
+bool store_delivery_barred(struct store *store, int64_t mailing,
+    enum delivery_state from, const char *address_key, int64_t *ret_count,
+    struct err *err) GM_MUST_CHECK;
 
 /* Makes deferred rows due now. */
 bool store_delivery_hurry(struct store *store, int64_t mailing,

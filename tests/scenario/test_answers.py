@@ -77,6 +77,21 @@ class StandingTest(Scenario):
         self.assertIn("the limit stays", said)
         self.assertNotIn("goes on", said)
 
+    def test_resume_before_the_start(self):
+        site = self.site(self.server())
+        site.run("send", ISSUE, "--at", "2099-01-01 09:00", status=75)
+        site.run("pause", ISSUE)
+        said = site.run("resume", ISSUE).stdout
+        self.assertIn("it starts 2099-01-01 09:00", said)
+
+    def test_check_misses_the_site_key(self):
+        site = self.site(self.server())
+        site.run("check", "--offline")
+        site.run("send", ISSUE, "--limit", "1", status=75)
+        (site.folder / "state/site.key").unlink()
+        self.assertIn("put it back from the backup",
+                      site.run("check", "--offline", status=66).stderr)
+
     def test_log_tells_why_a_delivery_is_skipped(self):
         site = self.site(self.server())
         site.run("send", ISSUE, "--limit", "3", status=75)

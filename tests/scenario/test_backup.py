@@ -3,11 +3,13 @@ a mailing."""
 
 import collections
 import email
+import fcntl
 import hashlib
 import os
 import re
 import shutil
 import sqlite3
+import stat
 import unittest
 
 from glocal_site import ISSUE, Scenario, Site, contacts
@@ -92,6 +94,27 @@ class BackupTest(Scenario):
         done = self.restore(status=73)
         self.assertIn("not empty", done.stderr)
         self.assertEqual(self.tree(site.folder), before)
+
+    def test_devices_are_left_alone(self):
+        site = self.site(self.server())
+        os.mkfifo(self.file)
+        self.assertIn("no plain file", site.run(
+            "backup", self.file, "--force", status=73).stderr)
+        self.assertTrue(stat.S_ISFIFO(self.file.lstat().st_mode))
+
+    def test_what_a_killed_backup_left_is_replaced(self):
+        site = self.site(self.server())
+        left = self.folder / "backup.glm.part"
+        left.write_text("half of it")
+        left.chmod(0o644)
+        site.run("backup", self.file)
+        self.assertEqual(sorted(p.name for p in self.folder.glob("backup*")),
+                         ["backup.glm"])
+        self.assertEqual(stat.S_IMODE(self.file.stat().st_mode), 0o600)
+        with left.open("w") as busy:
+            fcntl.flock(busy, fcntl.LOCK_EX)
+            self.assertIn("another backup", site.run(
+                "backup", self.file, "--force", status=75).stderr)
 
     def test_other_tools_can_read_it(self):
         site = self.site(self.server())

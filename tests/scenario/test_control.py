@@ -190,6 +190,32 @@ class ControlTest(Scenario):
         site.run("send", ISSUE, "--limit", 2, status=75)
         self.assertEqual(len(server.accepted()), 7)
 
+    def test_a_limit_counts_whom_no_relay_took(self):
+        server = self.server()
+        site = self.site(server)
+        server.stop()
+        for _ in range(3):
+            site.run("send", ISSUE, "--limit", 5, status=75)
+        again = self.server(name="again")
+        site.configure(again.port)
+        site.run("send", ISSUE, "--limit", 5, status=75)
+        self.assertEqual(len(again.accepted()), 5)
+
+    def test_who_must_not_be_mailed_is_not_retried(self):
+        server = self.server("rcpt times=1 reply 550 5.1.1 nobody here")
+        site = self.site(server)
+        site.run("send", ISSUE, status=65)
+        said = site.run("retry", ISSUE).stdout
+        self.assertIn("0 deliveries are due now", said)
+        self.assertIn("1 delivery stays as it was: suppressed", said)
+        self.assertEqual(site.status()["failed"], 1)
+        site.run("send", ISSUE, status=65)
+        site.run("suppress", "remove",
+                 site.lines("suppress", "list")[0]["address"])
+        self.assertIn("1 delivery is due now", site.run("retry", ISSUE).stdout)
+        site.run("send", ISSUE)
+        self.assertEqual(site.status()["sent"], 127)
+
     def test_a_pass_tries_each_once(self):
         server = self.server("rcpt reply 451 4.3.0 later")
         site = self.site(server, first="10ms", longest="10ms")
@@ -215,6 +241,23 @@ class ControlTest(Scenario):
         site.configure(again.port)
         site.run("send", ISSUE, "--wait")
         self.assert_all_once(site, again)
+
+    def test_second_signal_doubts_only_what_was_sent(self):
+        """No byte of these bodies was sent: nobody can have got them."""
+        server = self.server("rcpt stall", name="stalling")
+        site = self.site(server, on_unknown="hold")
+        process = self.start(site, "send", ISSUE)
+        server.wait_events("connect", 5)
+        wait_for("messages in flight",
+                 lambda: site.status()["sending"] == 5)
+        process.send_signal(signal.SIGTERM)
+        with self.assertRaises(Exception):
+            process.wait(0.3)
+        process.send_signal(signal.SIGTERM)
+        self.assertEqual(process.wait(10), 75)
+        books = site.status()
+        self.assertEqual((books["unknown"], books["held"]), (0, 0))
+        self.assertEqual(books["queued"], 127)
 
     def test_two_sends_and_a_runner(self):
         server = self.server(**self.SLOW)

@@ -30,6 +30,24 @@ class RelaysTest(Scenario):
         site.run("send", ISSUE)
         self.assertEqual(len(second.accepted()), 127)
 
+    def test_one_message_that_is_put_off_at_mail(self):
+        """It is no slowdown of the relay, and is given up in the end."""
+        server = self.server("mail match=b+1b.o.b.* reply 452 4.3.1 too big")
+        site = self.site(server, give_up="2s")
+        site.run("send", ISSUE, "--wait", status=65)
+        books = site.status()
+        self.assertEqual((books["sent"], books["expired"]), (126, 1))
+        tried = [a for a in site.log() if a["outcome"] == "deferred"]
+        self.assertGreater(len(tried), 1)
+        self.assertEqual({a["text"] for a in tried}, {"too big"})
+
+    def test_a_relay_that_puts_all_off_costs_no_attempt(self):
+        server = self.server("mail after=20 times=4 reply 452 4.3.1 full")
+        site = self.site(server)
+        site.run("send", ISSUE, "--wait")
+        self.assert_all_once(site, server)
+        self.assertEqual({a["attempt"] for a in site.log()}, {1})
+
     def test_equal_ones_share(self):
         first, second = self.server(), self.server(name="second")
         site = self.two(first, second.port, ", priority: 1, "

@@ -165,7 +165,7 @@ do_control(struct world *w)
 		.as_sent = dice(w, 4) == 0,
 	};
 	struct err ignored = { 0 };
-	int64_t count;
+	struct queue_retried retried;
 
 	switch (dice(w, 8)) {
 	case 0:
@@ -180,7 +180,7 @@ do_control(struct world *w)
 		break;
 	case 3:
 		(void)!queue_control_retry(
-		    store, issue, &what, &count, &ignored);
+		    store, issue, &what, &retried, &ignored);
 		break;
 	default:
 		break;

@@ -27,6 +27,7 @@ test_unknown_issue(void **state)
 {
 	struct fixture *f = *state;
 	struct queue_retry all = { .failed = true };
+	struct queue_retried retried;
 	int64_t count;
 
 	for (int i = 0; i < 5; i++) {
@@ -39,7 +40,7 @@ test_unknown_issue(void **state)
 				   f->store, "2026-09", &count, &why)
 		    : i == 3
 			? queue_control_retry(
-			      f->store, "2026-09", &all, &count, &why)
+			      f->store, "2026-09", &all, &retried, &why)
 			: queue_control_release(f->store, "2026-09", 0, &why));
 		assert_int_equal(why.code, ERR_NO_INPUT);
 	}
@@ -91,6 +92,7 @@ test_cancel(void **state)
 	};
 	struct err why = { 0 };
 	struct queue_item **items;
+	struct queue_retried retried;
 	int64_t count;
 
 	fixture_mailing(f, "2026-04", 5);
@@ -108,7 +110,7 @@ test_cancel(void **state)
 	/* That was for good. */
 	assert_false(queue_control_resume(f->store, "2026-04", &why));
 	assert_false(
-	    queue_control_retry(f->store, "2026-04", &all, &count, &why));
+	    queue_control_retry(f->store, "2026-04", &all, &retried, &why));
 	assert_int_equal(why.code, ERR_DATA);
 	assert_false(queue_control_cancel(f->store, "2026-04", &count, &why));
 	assert_int_equal(why.code, ERR_DATA);
@@ -118,11 +120,11 @@ test_cancel(void **state)
 static int64_t
 retry(struct fixture *f, struct queue_retry what)
 {
-	int64_t count;
+	struct queue_retried retried;
 
 	fixture_must(
-	    queue_control_retry(f->store, "2026-04", &what, &count, &err));
-	return count;
+	    queue_control_retry(f->store, "2026-04", &what, &retried, &err));
+	return retried.moved;
 }
 
 static void
@@ -197,8 +199,10 @@ test_limit(void **state)
 	assert_string_equal(fixture_mailing_state(f), "paused");
 	assert_int_equal(lease_and_release(f), 2);
 
-	/* Further ones stand behind those that have not gone yet. */
+	/* Those that have not gone yet are of the number. */
 	fixture_must(queue_control_release(f->store, "2026-04", 1, &err));
+	assert_int_equal(lease_and_release(f), 2);
+	fixture_must(queue_control_release(f->store, "2026-04", 3, &err));
 	assert_int_equal(lease_and_release(f), 3);
 	do_one(f, OUTCOME_SENT, BLAME_NONE);
 	do_one(f, OUTCOME_SENT, BLAME_NONE);
