@@ -79,7 +79,7 @@ publish := publish publish_preview publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit \
 	engine_lane engine_pace engine_signal engine_stock herald hook \
-	mail_room pacer pacer_domains pacer_group probe putoff relays throttle
+	mail_room pacer pacer_domains pacer_group probe putoff relays relays_choose throttle
 cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_init cmd_log \
 	cmd_municipality cmd_pace \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \

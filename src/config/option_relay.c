@@ -75,11 +75,12 @@ static const struct option relay_rows[] = {
 	{ .key = "share",
 	    .type = OPTION_INTEGER,
 	    .offset = AT(share),
-	    .fallback = "1",
+	    .fallback = "",
 	    .least = 1,
 	    .most = 1000,
-	    .comment = "Relays of the same priority share the connections in "
-		       "this proportion." },
+	    .example = "1",
+	    .comment = "Relays of the same priority get connections in this "
+		       "proportion.\nDefault: as many as each may have." },
 	{ .key = "messages_per_connection",
 	    .type = OPTION_INTEGER,
 	    .offset = AT(messages_per_connection),

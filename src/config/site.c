@@ -152,9 +152,14 @@ derive(struct arena *arena, struct site *site)
 	site->pace.without_mx = true;
 	if (site->pace.hold_ms == 0)
 		site->pace.hold_ms = 2 * site->retry.first_ms;
-	for (size_t i = 0; i < site->relay_count; i++)
-		if (site->relays[i].priority == 0)
-			site->relays[i].priority = (int)i + 1;
+	for (size_t i = 0; i < site->relay_count; i++) {
+		struct relay *relay = &site->relays[i];
+
+		if (relay->priority == 0)
+			relay->priority = (int)i + 1;
+		if (relay->share == 0)
+			relay->share = relay->connections;
+	}
 	if (site->max_unknown == 0)
 		for (size_t i = 0; i < site->relay_count; i++)
 			site->max_unknown += site->relays[i].connections;

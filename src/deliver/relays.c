@@ -3,47 +3,15 @@
 #include <stdio.h>
 #include <string.h>
 
-#include "base/arena.h"
 #include "base/mem.h"
 #include "base/text.h"
-#include "base/vec.h"
+#include "deliver/relays_host.h"
 
 enum {
 	FIRST_WAIT_MS = 250,
 	LONGEST_WAIT_MS = 60 * 1000,
 	REFUSED_WAIT_MS = 5 * 60 * 1000,
-	ALARM_AFTER = 3, /* sessions that failed, or were lost, in a row */
-	SLOW_AFTER = 6,  /* MAIL put off in a row */
-};
-
-struct relays_host {
-	char *url;
-	const char *name; /* within url */
-	struct relay config;
-	bool gone; /* from the list */
-
-	int open;     /* connecting or connected */
-	int standing; /* of these, connected */
-
-	int failures;      /* sessions that did not come about, in a row */
-	int losses;        /* sessions that ended in silence, in a row */
-	int slowdowns;     /* MAIL put off, in a row */
-	bool refuses_us;   /* credentials or rights */
-	bool refused_mail; /* refuses_us since a MAIL, not a session */
-	bool untried;      /* refuses_us, and no session was begun since */
-	bool silent;       /* does not greet */
-	int64_t asked_ms;  /* since when; while none stands */
-	int64_t try_ms;    /* nothing before */
-
-	bool met; /* a session stood */
-	bool alarmed;
-	char why[500];
-};
-
-struct relays {
-	struct relays_rules rules;
-	struct arena *arena; /* of the hosts' config */
-	GM_VEC(struct relays_host *) hosts;
+	SLOW_AFTER = 6, /* MAIL put off in a row */
 };
 
 /* ---- the list */
@@ -148,108 +116,6 @@ relays_name(const struct relays_host *host)
 	return host->name;
 }
 
-/* ---- the choice */
-
-static bool
-is_ailing(const struct relays_host *host)
-{
-	return host->failures > 0 || host->refuses_us || host->silent ||
-	       host->losses >= ALARM_AFTER;
-}
-
-/* It serves us, as far as we know. */
-static bool
-is_well(const struct relays_host *host, int64_t now)
-{
-	return !host->gone && !is_ailing(host) && host->try_ms <= now;
-}
-
-/* The lowest priority among those that serve; INT32_MAX when none does. */
-static int
-best_priority(const struct relays *relays, int64_t now)
-{
-	int best = INT32_MAX;
-
-	for (size_t i = 0; i < relays->hosts.count; i++) {
-		const struct relays_host *host = relays->hosts.items[i];
-
-		if (is_well(host, now) && host->config.priority < best)
-			best = host->config.priority;
-	}
-	return best;
-}
-
-static bool
-has_room(const struct relays_host *host, int64_t now)
-{
-	int most = is_ailing(host) ? 1 : host->config.connections;
-
-	return !host->gone && host->try_ms <= now && host->open < most;
-}
-
-/* A lower priority goes first, then who has less than his share. */
-static bool
-goes_before(const struct relays_host *a, const struct relays_host *b)
-{
-	if (a->config.priority != b->config.priority)
-		return a->config.priority < b->config.priority;
-	return (int64_t)a->open * b->config.share <
-	       (int64_t)b->open * a->config.share;
-}
-
-struct relays_host *
-relays_open(struct relays *relays, int64_t now)
-{
-	int best = best_priority(relays, now);
-	struct relays_host *chosen = NULL;
-
-	/* A better one that ails is probed on the way. */
-	for (size_t i = 0; i < relays->hosts.count; i++) {
-		struct relays_host *host = relays->hosts.items[i];
-
-		if (host->config.priority <= best && has_room(host, now) &&
-		    (chosen == NULL || goes_before(host, chosen)))
-			chosen = host;
-	}
-	if (chosen == NULL)
-		return NULL;
-	chosen->open++;
-	chosen->untried = false;
-	if (chosen->asked_ms == 0 && chosen->standing == 0)
-		chosen->asked_ms = now;
-	return chosen;
-}
-
-bool
-relays_takes(const struct relays_host *host, int64_t now)
-{
-	return host->try_ms <= now;
-}
-
-bool
-relays_should_leave(
-    const struct relays *relays, const struct relays_host *host, int64_t now)
-{
-	if (host->gone)
-		return true;
-	for (size_t i = 0; i < relays->hosts.count; i++) {
-		const struct relays_host *other = relays->hosts.items[i];
-
-		if (other->config.priority < host->config.priority &&
-		    other->standing > 0 && is_well(other, now))
-			return true;
-	}
-	return false;
-}
-
-bool
-relays_is_stuck(
-    const struct relays *relays, const struct relays_host *host, int64_t now)
-{
-	return host->silent && host->open > 1 &&
-	       best_priority(relays, now) != INT32_MAX;
-}
-
 /* ---- health */
 
 static void
@@ -280,7 +146,8 @@ relays_greeted(struct relays *relays, struct relays_host *host)
 	host->failures = 0;
 	host->silent = false;
 	host->asked_ms = 0;
-	if (!host->refused_mail && !host->untried && host->losses < ALARM_AFTER)
+	if (!host->refused_mail && !host->untried &&
+	    host->losses < RELAYS_ALARM_AFTER)
 		note_welcome(relays, host);
 }
 
@@ -378,7 +245,7 @@ note_failure(struct relays *relays, struct relays_host *host,
 		    host->name, why->text);
 
 	/* While others stand it may only want fewer of them. */
-	if (host->failures >= ALARM_AFTER && host->standing == 0)
+	if (host->failures >= RELAYS_ALARM_AFTER && host->standing == 0)
 		raise_alarm(relays, host);
 }
 
@@ -387,9 +254,9 @@ static void
 note_loss(struct relays *relays, struct relays_host *host,
     const struct verdict *why, int64_t now)
 {
-	if (++host->losses < ALARM_AFTER)
+	if (++host->losses < RELAYS_ALARM_AFTER)
 		return;
-	host->try_ms = now + wait_after(host->losses - ALARM_AFTER,
+	host->try_ms = now + wait_after(host->losses - RELAYS_ALARM_AFTER,
 				 relays->rules.longest_ms);
 	snprintf(host->why, sizeof(host->why),
 	    "relay %.100s takes connections and lets them die: %.250s",
@@ -449,7 +316,7 @@ relays_any_now(const struct relays *relays, int64_t now)
 static bool
 takes_none(const struct relays_host *host)
 {
-	return host->refuses_us || host->failures >= ALARM_AFTER ||
+	return host->refuses_us || host->failures >= RELAYS_ALARM_AFTER ||
 	       host->slowdowns >= SLOW_AFTER;
 }
 

@@ -33,7 +33,7 @@ struct relay {
 	const char *ca_file;  /* "": the system's */
 	int connections;      /* at most so many at once */
 	int priority;         /* lower first; equal ones share; never 0 */
-	int share;            /* of the connections, against equal ones */
+	int share; /* of the connections, beside equal ones; never 0 */
 	int messages_per_connection; /* 0: no limit */
 };
 

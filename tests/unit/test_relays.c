@@ -122,12 +122,43 @@ test_priority_and_share(void **state)
 		assert_string_not_equal(relays_name(host), "hc:25");
 	}
 	assert_int_equal(a, 30);
-	for (int i = 0; i < 20; i++)
-		assert_non_null(relays_open(b.relays, b.now));
 
 	/* The third is for when the others do not serve. */
 	assert_null(relays_open(b.relays, b.now));
 	relays_free(b.relays);
+}
+
+/* Shares are of what each may have at most, and of those that serve. */
+static void
+test_shares_of_what_there_is(void **state)
+{
+	static const struct {
+		int share[2], connections[2], open[2];
+	} cases[] = {
+		{ { 1, 1 }, { 5, 5 }, { 5, 5 } },
+		{ { 20, 5 }, { 20, 5 }, { 20, 5 } },
+		{ { 9, 1 }, { 5, 5 }, { 5, 1 } },
+		{ { 3, 1 }, { 6, 50 }, { 6, 2 } },
+		{ { 1, 100 }, { 7, 50 }, { 1, 50 } },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const struct relay list[] = {
+			make("smtp://ha:25", 1, cases[i].share[0],
+			    cases[i].connections[0]),
+			make("smtp://hb:25", 1, cases[i].share[1],
+			    cases[i].connections[1]),
+		};
+		struct bench b;
+		int counts[26];
+
+		open_bench(&b, list, 2);
+		open_all(&b, counts, NULL);
+		assert_int_equal(counts[0], cases[i].open[0]);
+		assert_int_equal(counts[1], cases[i].open[1]);
+		relays_free(b.relays);
+	}
 }
 
 static void
@@ -376,7 +407,7 @@ test_another_list(void **state)
 {
 	const struct relay before[] = { make("smtp://ha:25", 1, 1, 2),
 		make("smtp://hb:25", 1, 1, 2) };
-	const struct relay after[] = { make("smtp://hb:25", 1, 1, 3),
+	const struct relay after[] = { make("smtp://hb:25", 1, 3, 3),
 		make("smtp://hc:25", 1, 1, 1) };
 	struct relays_host *a;
 	struct bench b;
@@ -407,6 +438,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_priority_and_share),
+		cmocka_unit_test(test_shares_of_what_there_is),
 		cmocka_unit_test(test_down_and_back),
 		cmocka_unit_test(test_refusal),
 		cmocka_unit_test(test_refusal_in_the_middle),
