@@ -140,6 +140,14 @@ change(
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = run->store;
 
+	if (*group != '\0' &&
+	    group[strspn(group, "abcdefghijklmnopqrstuvwxyz"
+				"ABCDEFGHIJKLMNOPQRSTUVWXYZ0123456789-._")] !=
+		'\0')
+		return err_set(err, ERR_USAGE,
+		    "pace: '%s' is no name of a group or a domain; letters, "
+		    "digits, '-', '.' and '_' are",
+		    group);
 	if (first >= run->argument_count || (run->argument_count - first) % 2)
 		return err_set(err, ERR_USAGE,
 		    "pace: expected a limit and a number, such as per_second "

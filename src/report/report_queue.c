@@ -49,7 +49,7 @@ print_json(struct arena *arena, const struct store_log_waiting *row, FILE *out)
 	json_set_text(object, "state", delivery_state(row->state));
 	json_set_number(object, "attempts", row->attempts);
 	json_set_text(object, "next",
-	    row->state == DELIVERY_QUEUED
+	    row->state == DELIVERY_QUEUED && row->next_ms > 0
 		? now_format_rfc3339(arena, row->next_ms)
 		: NULL);
 	json_set_number(object, "code", row->code);
@@ -70,7 +70,9 @@ add_row(struct arena *arena, struct table *table,
 	if (*row->kind != '\0')
 		issue = arena_format(arena, "%s%s(%s)", row->issue,
 		    *row->issue != '\0' ? " " : "", row->kind);
-	if (row->state == DELIVERY_QUEUED)
+	if (row->state == DELIVERY_QUEUED && row->next_ms <= 0)
+		due = "now";
+	else if (row->state == DELIVERY_QUEUED)
 		due = arena_format(arena, "%s (%s)",
 		    now_format_local(arena, row->next_ms),
 		    report_wait(arena, row->next_ms - now));

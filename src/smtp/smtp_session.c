@@ -325,6 +325,11 @@ judge(struct smtp_conn *conn, CURLcode result, struct verdict *ret)
 		if (ours[i] == result)
 			blame = BLAME_US;
 	}
+
+	/* It stands in sentences of ours. */
+	for (size_t end = strlen(conn->curl_error);
+	     end > 0 && conn->curl_error[end - 1] == '.'; end--)
+		conn->curl_error[end - 1] = '\0';
 	smtp_outcome_without_reply(PHASE_CONNECT, OUTCOME_DEFERRED, blame,
 	    conn->curl_error[0] != '\0' ? conn->curl_error
 					: curl_easy_strerror(result),
