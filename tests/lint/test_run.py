@@ -77,6 +77,38 @@ class Runner(unittest.TestCase):
         told = self.assertEnds(1, "1 passed, 3 failed, 1 skipped")
         self.assertIn("1 != 2", told)
 
+    def test_the_end_tells_again_what_failed(self):
+        """Of a log that was cut, its last lines are enough."""
+        self.write("tests/scenario/test_b.py", (
+            "import unittest\n"
+            "class T(unittest.TestCase):\n"
+            "    def test_bad(self):\n"
+            "        for i in range(99): print('line', i)\n"
+            "        self.assertEqual(1, 2)\n"))
+        self.write_unit("test_a", PASSING)
+        self.write_unit("test_c", "#!/bin/sh\necho ok 1 - a\n"
+                        "echo not ok 2 - tea; echo cold >&2; exit 1\n")
+        told = self.assertEnds(1, "3 passed, 2 failed")
+        for cut in (told, told[told.index("slowest: "):]):
+            self.assertIn("failed: T.test_bad", cut)
+            self.assertIn("failed: tea", cut)
+            self.assertRegex(cut, r"(?m)^FAILED tests/scenario/test_b\.py$")
+            self.assertRegex(cut, r"(?m)^FAILED build/unit/test_c$")
+            self.assertIn("AssertionError: 1 != 2", cut)
+            self.assertIn("| cold", cut)
+            self.assertIn("| line 98", cut)
+        self.assertNotIn("| line 1\n", cut)
+        self.assertNotIn("| ok 1", cut)
+        self.assertNotIn("build/unit/test_a\n", cut)
+
+    def test_names_the_slow_ones(self):
+        self.write_unit("test_a", PASSING)
+        self.write_unit("test_b", "#!/bin/sh\nsleep 1; echo ok 1 - b\n")
+        told = self.assertEnds(0, "3 passed, 0 failed")
+        self.assertRegex(told, r"\n2 modules in \d+ s\n"
+                               r"slowest: test_b 1 s, test_a 0 s\n")
+        self.assertNotIn("FAILED", told)
+
     def test_python_that_cannot_be_loaded_fails(self):
         self.write("tests/scenario/test_b.py", "import nothing_of_that_name\n")
         self.assertIn("nothing_of_that_name",
