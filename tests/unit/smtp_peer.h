@@ -18,6 +18,8 @@ enum then {
 	ANYHOW,
 	SILENCE, /* nothing more for SILENCE_MS */
 	AT_ONCE, /* the same, and all of it came in one read */
+	LATELY,  /* the same; now what is late may come, and has come before
+		    the next is said */
 };
 
 /* What the peer says, and what must come then. */
@@ -64,8 +66,16 @@ hear(int fd, const char *text)
 	return true;
 }
 
+static inline bool
+pass_late(int gate)
+{
+	char word = 0;
+
+	return write(gate, &word, 1) == 1 && read(gate, &word, 1) == 1;
+}
+
 static inline int
-play(int listener, const struct step *steps, size_t count)
+play(int listener, int gate, const struct step *steps, size_t count)
 {
 	int fd = accept(listener, NULL, NULL);
 	struct pollfd wait = { .fd = fd, .events = POLLIN };
@@ -85,6 +95,8 @@ play(int listener, const struct step *steps, size_t count)
 			fprintf(stderr, "peer: no silence at %zu\n", i);
 			return 1;
 		}
+		if (steps[i].then == LATELY && !pass_late(gate))
+			return 1;
 	}
 	close(fd);
 	return 0;
@@ -101,21 +113,28 @@ drive_against(struct run *run, const struct step *steps, size_t count)
 	socklen_t length = sizeof(at);
 	int listener = socket(AF_INET, SOCK_STREAM | SOCK_CLOEXEC, 0);
 	int status = -1;
+	int gate[2];
 	pid_t pid;
 
 	assert_int_equal(bind(listener, (struct sockaddr *)&at, length), 0);
 	assert_int_equal(listen(listener, 5), 0);
 	assert_int_equal(
 	    getsockname(listener, (struct sockaddr *)&at, &length), 0);
+	assert_int_equal(
+	    socketpair(AF_UNIX, SOCK_STREAM | SOCK_CLOEXEC, 0, gate), 0);
 	pid = fork();
 	assert_true(pid >= 0);
 	if (pid == 0) {
 		prctl(PR_SET_PDEATHSIG, SIGKILL);
 		alarm(PATIENCE_MS / 1000);
-		_exit(play(listener, steps, count));
+		close(gate[0]);
+		_exit(play(listener, gate[1], steps, count));
 	}
 	close(listener);
-	drive(run, ntohs(at.sin_port), run->hasty ? &hasty : &patient);
+	close(gate[1]);
+	run->gate = gate[0];
+	drive(run, ntohs(at.sin_port));
+	close(gate[0]);
 	if (steps[count - 1].hear == NULL) {
 		kill(pid, SIGTERM);
 		assert_int_equal(waitpid(pid, &status, 0), pid);

@@ -16,12 +16,13 @@ test_exact_bytes(void **state)
 	static const struct step steps[] = {
 		GREETING,
 		{ PIPELINED, ENVELOPE("0"), SILENCE },
-		{ "250 a\r\n250 b\r\n354 c\r\n", "", SILENCE },
+		{ "250 a\r\n250 b\r\n354 c\r\n", "", LATELY },
 		{ "", DOTTED, SILENCE },
 		{ "250 d\r\n", ENVELOPE("1"), SILENCE },
 		{ "250 a\r\n550 b\r\n554 c\r\n", "RSET\r\n" ENVELOPE("2"),
 		    SILENCE },
-		{ "250 a\r\n250 b\r\n250 c\r\n354 d\r\n", DOTTED, SILENCE },
+		{ "250 a\r\n250 b\r\n250 c\r\n354 d\r\n", "", LATELY },
+		{ "", DOTTED, SILENCE },
 		{ "250 e\r\n", "QUIT\r\n", SILENCE },
 		{ "221 f\r\n", "", ANYHOW },
 	};
@@ -111,7 +112,7 @@ test_body_is_not_taken(void **state)
 
 	(void)state;
 	init_run(&run, EARLY, 1);
-	run.hasty = true;
+	run.timeouts = hasty_at(PHASE_BODY, HASTE_MS);
 	run.body[2].iov_base = much;
 	run.body[2].iov_len = BYTES;
 	run.parts = 3;
@@ -228,7 +229,7 @@ test_no_relay(void **state)
 		struct run run;
 
 		init_run(&run, EARLY, 1);
-		drive_relay(&run, &relay, &patient);
+		drive_relay(&run, &relay);
 		assert_int_equal(run.done, 0);
 		assert_int_equal(run.why.phase, PHASE_CONNECT);
 		assert_int_equal(run.why.blame, rows[i].blame);

@@ -155,6 +155,7 @@ test_nothing_passes_a_missing_body(void **state)
 	static const struct step steps[] = {
 		GREETING,
 		{ CHUNKED, MAIL("0") BDAT "RSET\r\n" MAIL("1"), AT_ONCE },
+		{ "", "", LATELY },
 		{ "", BDAT "RSET\r\n" MAIL("2") BDAT, AT_ONCE },
 		{ GOOD NEXT NEXT, "QUIT\r\n", SILENCE },
 		LAST,
@@ -200,8 +201,8 @@ test_reset_after_refusal(void **state)
 		GREETING,
 		{ CHUNKED, MAIL("0"), AT_ONCE },
 		{ "250 a\r\n550 5.1.1 b\r\n", "RSET\r\n" MAIL("1"), AT_ONCE },
-		{ "250 r\r\n250 a\r\n250 b\r\n", BDAT "RSET\r\n" MAIL("2") BDAT,
-		    AT_ONCE },
+		{ "250 r\r\n250 a\r\n250 b\r\n", "", LATELY },
+		{ "", BDAT "RSET\r\n" MAIL("2") BDAT, AT_ONCE },
 		{ "250 c\r\n" NEXT, "QUIT\r\n", SILENCE },
 		LAST,
 	};
@@ -297,7 +298,7 @@ test_lost_in_the_middle(void **state)
 	init_run(&run, EARLY, 0);
 	run.plan = "bbbba";
 	run.depth = 4;
-	run.hasty = true;
+	run.timeouts = hasty_at(PHASE_MAIL, 5 * HASTE_MS);
 	assert_true(drive_against(&run, stalled, COUNT(stalled)));
 	check_ends(&run, lost, COUNT(lost));
 }
@@ -369,6 +370,7 @@ test_withdraw_before_bdat(void **state)
 	static const struct step behind[] = {
 		GREETING,
 		{ CHUNKED, MAIL("0") BDAT "RSET\r\n" MAIL("1"), AT_ONCE },
+		{ "", "", LATELY },
 		{ "", "RSET\r\n" MAIL("2") BDAT, AT_ONCE },
 		{ GOOD "250 r\r\n250 a\r\n550 b\r\n" NEXT, "QUIT\r\n",
 		    SILENCE },
@@ -382,10 +384,19 @@ test_withdraw_before_bdat(void **state)
 		LAST,
 	};
 
+	static const struct step late[] = {
+		GREETING,
+		{ CHUNKED, MAIL("0"), AT_ONCE },
+		{ "250 a\r\n250 b\r\n", "", LATELY },
+		{ "", "RSET\r\n" MAIL("1") BDAT, ANYHOW },
+		{ NEXT, "QUIT\r\n", SILENCE },
+		LAST,
+	};
+
 	(void)state;
 	FLY("btb", 4, NONE, behind, { { TAKEN }, { TAKEN_BACK }, { TAKEN } });
 	FLY("qb", 1, NONE, alone, { { TAKEN_BACK }, { TAKEN } });
-	FLY("tb", 1, NONE, alone, { { TAKEN_BACK }, { TAKEN } });
+	FLY("tb", 1, NONE, late, { { TAKEN_BACK }, { TAKEN } });
 }
 
 /* Without PIPELINING there is nothing ahead that would have to be undone. */
@@ -395,11 +406,7 @@ test_withdraw_in_lock_step(void **state)
 	static const struct step steps[] = {
 		GREETING,
 		{ "250 x\r\n", "MAIL FROM:<b+1@s.example>\r\n", ANYHOW },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
+		{ "", "", LATELY },
 		{ "250 a\r\n", "RSET\r\n", SILENCE },
 		{ "250 r\r\n", "MAIL FROM:<b+1@s.example>\r\n", ANYHOW },
 		{ "250 a\r\n", "RCPT TO:<r1@x.example>\r\n", ANYHOW },
@@ -423,10 +430,7 @@ test_withdraw_after_data(void **state)
 		{ PIPELINED, ENVELOPE("0"), AT_ONCE },
 		{ "250 a\r\n250 b\r\n354 c\r\n",
 		    DOTTED "RSET\r\n" ENVELOPE("1"), AT_ONCE },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
+		{ "", "", LATELY },
 		{ "250 d\r\n", "", ANYHOW },
 	};
 	static const struct step before[] = {
@@ -438,10 +442,7 @@ test_withdraw_after_data(void **state)
 		GREETING,
 		{ PIPELINED, ENVELOPE("0"), AT_ONCE },
 		{ "250 a\r\n550 5.1.1 b\r\n", "", SILENCE },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
-		{ "", "", SILENCE },
+		{ "", "", LATELY },
 		{ "554 c\r\n", "RSET\r\n" ENVELOPE("1"), AT_ONCE },
 		{ "250 r\r\n250 a\r\n250 b\r\n354 c\r\n", DOTTED, AT_ONCE },
 		{ "250 d\r\n", "QUIT\r\n", SILENCE },

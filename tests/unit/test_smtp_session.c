@@ -234,7 +234,9 @@ check_first(const struct first_row *row, enum when when, const char *option,
 	print_message("  %s %s, body %d\n", row->script, option, (int)when);
 	start_server(&server, option, value, row->script);
 	init_run(&run, when, 2);
-	drive(&run, server.port, row->hasty ? &hasty : &patient);
+	if (row->hasty)
+		run.timeouts = hasty_at(row->phase, HASTE_MS);
+	drive(&run, server.port);
 	log = stop_server(&server, arena);
 
 	assert_int_equal(run.done, row->goes_on ? 2 : 1);
@@ -319,7 +321,9 @@ test_sessions(void **state)
 		print_message("  %s\n", sessions[i].script);
 		start_server(&server, "--seed", "1", sessions[i].script);
 		init_run(&run, EARLY, 1);
-		drive(&run, server.port, sessions[i].hasty ? &hasty : &patient);
+		if (sessions[i].hasty)
+			run.timeouts = hasty_at(PHASE_CONNECT, HASTE_MS);
+		drive(&run, server.port);
 		stop_server(&server, arena);
 		arena_free(arena);
 		assert_int_equal(run.why.outcome, OUTCOME_DEFERRED);
@@ -356,7 +360,7 @@ test_idle_close(void **state)
 
 		start_server(&server, "--seed", "1", scripts[i]);
 		init_run(&run, EARLY, 3);
-		drive(&run, server.port, &patient);
+		drive(&run, server.port);
 		stop_server(&server, arena);
 		arena_free(arena);
 		assert_int_equal(run.done, 2);
@@ -381,7 +385,8 @@ test_silence_is_no_idle_close(void **state)
 		skip();
 	start_server(&server, "--seed", "1", "mail txn=2 stall");
 	init_run(&run, EARLY, 2);
-	drive(&run, server.port, &hasty);
+	run.timeouts = hasty_at(PHASE_MAIL, 5 * HASTE_MS);
+	drive(&run, server.port);
 	stop_server(&server, arena);
 	arena_free(arena);
 	assert_int_equal(run.done, 2);
@@ -401,7 +406,7 @@ test_withdraw(void **state)
 		skip();
 	start_server(&server, "--seed", "1", "");
 	init_run(&run, WITHDRAWN, 2);
-	drive(&run, server.port, &patient);
+	drive(&run, server.port);
 	log = stop_server(&server, arena);
 	assert_int_equal(run.asked, 1);
 	assert_int_equal(run.done, 1);
@@ -446,7 +451,7 @@ test_unsayable(void **state)
 		init_run(&run, EARLY, 2);
 		run.envelope.mail_from = unsayable[i].from;
 		run.envelope.rcpt = unsayable[i].rcpt;
-		drive(&run, server.port, &patient);
+		drive(&run, server.port);
 		log = stop_server(&server, arena);
 		assert_int_equal(run.done, 2);
 		assert_int_equal(run.ends[0].verdict.outcome, OUTCOME_FAILED);
@@ -476,7 +481,7 @@ test_beyond_ascii(void **state)
 		    &server, offered ? "--seed=1" : "--no-smtputf8", NULL, "");
 		init_run(&run, EARLY, 1);
 		run.envelope.rcpt = "花子@x.example";
-		drive(&run, server.port, &patient);
+		drive(&run, server.port);
 		stop_server(&server, arena);
 		arena_free(arena);
 		assert_int_equal(run.done, 1);
@@ -515,7 +520,7 @@ test_lost_in_the_body(void **state)
 		run.body[2].iov_base = much;
 		run.body[2].iov_len = BYTES / 80 * 80;
 		run.parts = 3;
-		drive(&run, server.port, &patient);
+		drive(&run, server.port);
 		stop_server(&server, arena);
 		arena_free(arena);
 		assert_int_equal(run.done, 1);
@@ -544,7 +549,7 @@ test_abort_in_events(void **state)
 			start_server(&server, "--seed", "1", scripts[i]);
 			init_run(&run, ASKED, 1);
 			run.abort_in = (enum abort_in)where;
-			drive(&run, server.port, &patient);
+			drive(&run, server.port);
 			stop_server(&server, arena);
 			arena_free(arena);
 			assert_int_equal(run.readies > 0, true);
@@ -571,7 +576,7 @@ test_quit_in_done(void **state)
 		start_server(&server, "--seed", "1", scripts[i]);
 		init_run(&run, EARLY, 3);
 		run.quit_in_done = true;
-		drive(&run, server.port, &patient);
+		drive(&run, server.port);
 		stop_server(&server, arena);
 		arena_free(arena);
 		assert_int_equal(run.done, 1);
