@@ -4,6 +4,7 @@
 #include <errno.h>
 #include <fcntl.h>
 #include <inttypes.h>
+#include <signal.h>
 #include <stdarg.h>
 #include <stdio.h>
 #include <time.h>
@@ -21,6 +22,7 @@ struct fake_ledger {
 	size_t line_len, line_cap;
 	uint64_t connections, open, open_max, quits, hangups;
 	uint64_t messages, recipients, bytes, refused, reports;
+	uint64_t stop_after;       /* messages; 0 = never */
 	int64_t first_ns, last_ns; /* first connection, last message */
 	uint64_t violations[FAKE_VIOLATION_COUNT];
 	uint64_t checksum;
@@ -68,6 +70,12 @@ bool
 fake_ledger_wants_octets(const struct fake_ledger *l)
 {
 	return l->fd >= 0 || l->dump_folder;
+}
+
+void
+fake_ledger_stop_after(struct fake_ledger *l, uint64_t count)
+{
+	l->stop_after = count;
 }
 
 static void
@@ -232,6 +240,26 @@ add_sha256(struct fake_ledger *l, const char *bytes, size_t n)
 	add(l, "\"");
 }
 
+static void
+enter_message(struct fake_ledger *l, const struct fake_message *m)
+{
+	if (!begin(l, "accepted", m->connection))
+		return;
+	add(l, ",\"transaction\":%" PRIu64 ",\"message\":%" PRIu64, m->txn,
+	    l->messages);
+	add_field(l, "from", m->from);
+	add_field(l, "rcpt", m->rcpts[0]);
+	add(l, ",\"rcpts\":[");
+	for (size_t i = 0; i < m->rcpt_count; i++) {
+		if (i)
+			add(l, ",");
+		add_string(l, m->rcpts[i]);
+	}
+	add(l, "],\"bytes\":%" PRIu64, m->bytes);
+	add_sha256(l, m->octets, (size_t)m->bytes);
+	commit(l);
+}
+
 void
 fake_ledger_accept(struct fake_ledger *l, const struct fake_message *m)
 {
@@ -248,21 +276,9 @@ fake_ledger_accept(struct fake_ledger *l, const struct fake_message *m)
 	/* The copy is there before the line that speaks of it. */
 	if (l->dump_folder)
 		dump_message(l, m);
-	if (!begin(l, "accepted", m->connection))
-		return;
-	add(l, ",\"transaction\":%" PRIu64 ",\"message\":%" PRIu64, m->txn,
-	    l->messages);
-	add_field(l, "from", m->from);
-	add_field(l, "rcpt", m->rcpts[0]);
-	add(l, ",\"rcpts\":[");
-	for (size_t i = 0; i < m->rcpt_count; i++) {
-		if (i)
-			add(l, ",");
-		add_string(l, m->rcpts[i]);
-	}
-	add(l, "],\"bytes\":%" PRIu64, m->bytes);
-	add_sha256(l, m->octets, (size_t)m->bytes);
-	commit(l);
+	enter_message(l, m);
+	if (l->messages == l->stop_after)
+		raise(SIGSTOP);
 }
 
 void

@@ -61,6 +61,13 @@ struct fake_ledger *fake_ledger_open(
 /* Whether messages must be kept as they are read. */
 bool fake_ledger_wants_octets(const struct fake_ledger *l);
 
+/*
+ * Stop the process once COUNT messages are entered (0 = never), so that a test
+ * can do something amid a run; none of their replies has left that was caused
+ * by the last.  SIGCONT makes it go on.
+ */
+void fake_ledger_stop_after(struct fake_ledger *l, uint64_t count);
+
 /* Enter an event.  Addresses may be NULL; an address may hold any octet. */
 void fake_ledger_connect(
     struct fake_ledger *l, uint64_t connection, int64_t now_ns);

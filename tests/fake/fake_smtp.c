@@ -33,7 +33,7 @@
 
 struct options {
 	const char *listen, *port_file, *script, *log, *dump, *stats;
-	uint64_t seed, max_seconds;
+	uint64_t seed, max_seconds, stop_after;
 	struct fake_server server;
 };
 
@@ -48,6 +48,7 @@ enum flag {
 	FLAG_DELAY,
 	FLAG_BODY_DELAY,
 	FLAG_MAX_SECONDS,
+	FLAG_STOP_AFTER,
 	FLAG_SIZE,
 	FLAG_NO_SIZE,
 	FLAG_CHUNKING,
@@ -72,6 +73,7 @@ static const struct option flags[] = {
 	{ "delay-ms", required_argument, NULL, FLAG_DELAY },
 	{ "body-delay-ms", required_argument, NULL, FLAG_BODY_DELAY },
 	{ "max-seconds", required_argument, NULL, FLAG_MAX_SECONDS },
+	{ "stop-after", required_argument, NULL, FLAG_STOP_AFTER },
 	{ "size", required_argument, NULL, FLAG_SIZE },
 	{ "no-size", no_argument, NULL, FLAG_NO_SIZE },
 	{ "chunking", no_argument, NULL, FLAG_CHUNKING },
@@ -102,6 +104,8 @@ static const char *const help[] = {
 	"                         came in one read leave together\n"
 	"  --body-delay-ms N      the reply to a message N ms later still\n"
 	"  --max-seconds N        end after N s (3600)\n"
+	"  --stop-after N         stop as by SIGSTOP once N messages are "
+	"accepted\n"
 	"  --size N --no-size     SIZE announced and kept (52428800)\n"
 	"  --chunking             offer CHUNKING (not by default)\n"
 	"  --no-pipelining --no-8bitmime --no-smtputf8\n"
@@ -207,6 +211,8 @@ read_value(struct options *o, enum flag flag, const char *value)
 		return read_count(value, UINT64_MAX, &o->seed);
 	case FLAG_MAX_SECONDS:
 		return read_count(value, 1000000, &o->max_seconds);
+	case FLAG_STOP_AFTER:
+		return read_count(value, UINT64_MAX, &o->stop_after);
 	case FLAG_SIZE:
 		return read_count(value, UINT64_MAX, &o->server.size);
 	case FLAG_DELAY:
@@ -381,6 +387,7 @@ main(int argc, char **argv)
 		fake_script_free(o.server.script);
 		return EX_CANTCREAT;
 	}
+	fake_ledger_stop_after(o.server.ledger, o.stop_after);
 	status = serve(&o, &o.server);
 	fake_ledger_report(o.server.ledger);
 	fake_ledger_close(o.server.ledger);

@@ -18,7 +18,7 @@ import time
 
 ROOT = pathlib.Path(__file__).resolve().parents[2]
 BINARY = os.environ.get("FAKE_SMTP", str(ROOT / "build" / "fake-smtp"))
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 def wait_for(what, condition, process=None):
@@ -122,10 +122,21 @@ class FakeSmtp:
         stats = json.loads(self._stats.read_text())
         return stats if stats["report"] >= self._reports else None
 
+    def wait_stopped(self):
+        """Wait until --stop-after has stopped the server."""
+        def stopped():
+            with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
+                return file.read().rsplit(")", 1)[1].split()[0] == "T"
+        wait_for("the server to stop", stopped, self._process)
+
+    def go_on(self):
+        self._process.send_signal(signal.SIGCONT)
+
     def stop(self):
         """End the server and return its exit status; harmless twice."""
         if self._process.poll() is None:
             self._process.terminate()
+            self.go_on()
             try:
                 self._process.wait(PATIENCE_S)
             except subprocess.TimeoutExpired:
