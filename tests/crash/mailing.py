@@ -32,7 +32,7 @@ from glocal_site import ISSUE, Site, contacts  # noqa: E402
 LONG = os.environ.get("CRASH") == "long"
 STEP_PROGRAM = BUILD / "step" / "glocal-mail"
 SAMPLE = TESTS.parent / "config" / "sample"
-PATIENCE_S = 60
+PATIENCE_S = 100
 LOG_PAGE_BYTES = 4096 + 24
 
 # What the server does to the reader of this number, and the end of that.

@@ -38,7 +38,7 @@ class StepTest(unittest.TestCase):
                 tempfile.TemporaryDirectory() as folder:
             trace = pathlib.Path(folder) / "trace"
             process = mailing.start(program=STEP_PROGRAM, STEP_TRACE=str(trace))
-            _, said = process.communicate(timeout=60)
+            _, said = process.communicate(timeout=100)
             self.assertIn(process.returncode, (0, 65), said)
             mailing.check()
             return trace.read_text().splitlines()
@@ -53,7 +53,7 @@ class StepTest(unittest.TestCase):
                 process = mailing.start(
                     program=STEP_PROGRAM, STEP_KILL=str(step),
                     STEP_TRACE=str(trace))
-                _, said = process.communicate(timeout=60)
+                _, said = process.communicate(timeout=100)
                 if process.returncode != -signal.SIGKILL:
                     self.assertIn(process.returncode, (0, 65), said)
                     if had is None and died == 0:
@@ -119,7 +119,7 @@ class StepTest(unittest.TestCase):
         done = subprocess.run(
             [STEP_PROGRAM, "--site", folder, "init", "--sample"],
             stdin=subprocess.DEVNULL, capture_output=True, text=True,
-            env=dict(os.environ, **environment), timeout=60, check=False)
+            env=dict(os.environ, **environment), timeout=100, check=False)
         made = done.returncode == 0 or "is a site already" in done.stderr
         if not made and done.returncode != -signal.SIGKILL:
             self.fail(f"init ended with {done.returncode}:\n{done.stderr}")

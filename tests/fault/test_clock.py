@@ -4,6 +4,7 @@ their next try: no hot loop, and nobody waits for a day.
 The clock is libfaketime's; monotonic time runs on as it does in the world.
 """
 
+import datetime
 import glob
 import os
 import pathlib
@@ -18,14 +19,14 @@ from mailing import Mailings  # noqa: E402
 
 LIBRARY = glob.glob("/usr/lib/*/faketime/libfaketimeMT.so.1")
 TICKS = os.sysconf("SC_CLK_TCK")
-PATIENCE_S = 30
+PATIENCE_S = 100
 CPU_MOST_S = 2.0  # an undisturbed run takes a tenth of it
 IDLE_S = 4
 IDLE_CPU_MOST_S = 0.4
 
-# Everyone is put off twice, for about a second.
+# Everyone is put off twice, for about two seconds.
 SCRIPT = "rcpt first=2 reply 450 4.2.0 later\n"
-RETRY = {"first": "600ms", "longest": "1s", "give_up": "5d"}
+RETRY = {"first": "1500ms", "longest": "2s", "give_up": "5d"}
 
 
 def wait_until(what, condition):
@@ -77,8 +78,10 @@ class ClockTest(unittest.TestCase):
         self.assertLess(after.ru_utime + after.ru_stime
                         - before.ru_utime - before.ru_stime, CPU_MOST_S)
         self.mailing.check()
-        times = [a["time"][:10] for a in self.mailing.site.log()]
-        self.assertEqual(len(set(times)), 2, "the clock did not jump")
+        times = [datetime.datetime.fromisoformat(a["time"][:19])
+                 for a in self.mailing.site.log()]
+        self.assertGreater(max(times) - min(times),
+                           datetime.timedelta(hours=23))
         self.assertTrue(all(a["duration_ms"] >= 0
                             for a in self.mailing.site.log()))
 

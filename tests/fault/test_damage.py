@@ -20,7 +20,7 @@ PAGE_BYTES = 4096
 SEED = int(os.environ.get("DAMAGE_SEED", "2026"))
 PAGES_AT_A_TIME = None if LONG else 12
 FLIPS = 150 if LONG else 10
-PATIENCE_S = 60
+PATIENCE_S = 100
 
 
 @contextlib.contextmanager

@@ -14,6 +14,7 @@ import signal
 import subprocess
 import sys
 import tempfile
+import time
 import unittest
 
 sys.path.insert(0, str(pathlib.Path(__file__).resolve().parents[1] / "crash"))
@@ -24,7 +25,7 @@ TIME_LIMIT_S = 2400
 FAULT = str(BUILD / "fault.so")
 SEED = int(os.environ.get("FAULT_SEED", "2026"))
 AT_ONCE = 6
-PATIENCE_S = 60
+PATIENCE_S = 100
 
 # How memory that is out ends a run: we abort; ctemplate and libfyaml have
 # manners of their own, in planning and rendering, where nothing is at stake.
@@ -64,9 +65,13 @@ class FaultTest(unittest.TestCase):
             return {kind: int(number) for kind, number in
                     (line.split() for line in path.read_text().splitlines())}
 
-    def end(self, process, on):
+    def end(self, process, told, on):
         """Waits for the end; what cannot go on is asked to leave, twice."""
         if on:
+            until = time.monotonic() + PATIENCE_S
+            while not told.exists() and process.poll() is None \
+                    and time.monotonic() < until:
+                time.sleep(0.01)
             for _ in range(2):
                 try:
                     return process.communicate(timeout=ON_S)[1]
@@ -95,7 +100,7 @@ class FaultTest(unittest.TestCase):
                 LD_PRELOAD=FAULT, FAULT_TOLD=str(told),
                 FAULT=f"{kind}:{number}:{error}{':on' if on else ''}")
             mailing.left_at_once = on
-            said = self.end(process, on)
+            said = self.end(process, told, on)
             if not told.exists() and process.returncode in (0, 65):
                 mailing.check()
                 return False

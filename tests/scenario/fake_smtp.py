@@ -12,6 +12,7 @@ import json
 import os
 import pathlib
 import signal
+import socket
 import subprocess
 import tempfile
 import time
@@ -58,6 +59,7 @@ class FakeSmtp:
             self.dump.mkdir(exist_ok=True)
             command += ["--dump", self.dump]
         self._reports = 0
+        self._place = None
         self._process = subprocess.Popen(
             [str(word) for word in [*command, *options]])
         try:
@@ -132,8 +134,19 @@ class FakeSmtp:
     def go_on(self):
         self._process.send_signal(signal.SIGCONT)
 
+    def go_down(self):
+        """End the server and keep its port: whoever connects is refused, and
+        no other server gets it by chance. One may --listen there again."""
+        self.stop()
+        self._place = socket.socket()
+        self._place.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        self._place.bind(("127.0.0.1", self.port))
+
     def stop(self):
         """End the server and return its exit status; harmless twice."""
+        if self._place:
+            self._place.close()
+            self._place = None
         if self._process.poll() is None:
             self._process.terminate()
             self.go_on()

@@ -98,7 +98,7 @@ class AlarmTest(Scenario):
         port = server.port
         site = self.site(server, extra=self.hook()[:-2] +
                          f", address: {OPERATOR}}}\n")
-        server.stop()
+        server.go_down()
         site.run("send", ISSUE, status=75)
         wait_for("the hook", lambda: "127.0.0.1" in self.calls())
         self.assertIn("\nrelay\n", self.calls())

@@ -17,6 +17,7 @@ from glocal_site import ISSUE, Scenario, Site, contacts
 SEAL = b"\nglocal-mail backup; SHA-256 of all before: "
 SEAL_BYTES = len(SEAL) + 64 + 1
 READERS = 350
+PER_SECOND = 50  # so that the backup is in time
 
 
 def seal(path):
@@ -210,6 +211,7 @@ class BackupTest(Scenario):
         server = self.server(options=("--delay-ms", "10"), dump=True)
         site = self.site(server, **config)
         site.import_contacts(contacts(READERS))
+        site.run("pace", "per_second", PER_SECOND)
         runner = self.start(site, "send", ISSUE, "--wait")
         server.wait_events("accepted", 60)
         site.run("backup", self.file)
@@ -258,6 +260,7 @@ class BackupTest(Scenario):
         count = len(server.accepted())
         self.fresh.run("send", ISSUE, status=75)
         self.assertEqual(len(server.accepted()), count)
+        self.fresh.run("pace", "reset")
         self.fresh.run("resume", ISSUE)
         self.fresh.run("send", ISSUE, "--wait")
 
@@ -290,6 +293,7 @@ class BackupTest(Scenario):
         some = next(a for a in server.accepted()[::-1])["rcpt"]
         self.fresh.run("retry", ISSUE, "--as-sent", "--address", some)
         self.assertEqual(self.fresh.status()["held"], held - 1)
+        self.fresh.run("pace", "reset")
         self.fresh.run("retry", ISSUE, "--held")
         self.fresh.run("send", ISSUE, "--wait")
         self.assertEqual(set(self.accepted(server)), self.addresses)

@@ -88,7 +88,7 @@ class Contract(unittest.TestCase):
 class SiteTest(Contract):
     def test_every_key_is_taken_and_does_something(self):
         dead = self.server(name="dead")
-        dead.stop()
+        dead.go_down()
         server = self.server(dump=True, options=("--delay-ms", "2"))
         site = self.site(server)
         (site.folder / "keys").mkdir()
@@ -256,7 +256,7 @@ class CheckTest(Contract):
         self.assertEqual(len(server.events("connect")), 1)
         self.assertEqual(server.accepted(), [])
         self.assertEqual(server.stats()["quits"], 1)
-        server.stop()
+        server.go_down()
         done = site.run("check", status=75)
         self.assertRegex(done.stdout, r"(?m)^relays +wrong$")
         self.assertIn(f"127.0.0.1:{server.port}: ", done.stderr)

@@ -1,6 +1,7 @@
 """A full disk: what cannot be recorded is not sent (promise 7)."""
 
 import collections
+import contextlib
 import os
 import pathlib
 import sqlite3
@@ -53,8 +54,9 @@ class DiskTest(unittest.TestCase):
             self.outside, options=("--delay-ms", "30")))
         self.site = Site(self.disk.folder / "site", self.server.port)
 
-    def test_disk_full(self):
-        """Sending stops with one clear message, and goes on by itself."""
+    @contextlib.contextmanager
+    def sending(self):
+        """(a `send --wait` amid the mailing, the lines that it says)."""
         process = self.site.start("send", ISSUE, "--wait")
         said = []
         reader = threading.Thread(
@@ -62,9 +64,23 @@ class DiskTest(unittest.TestCase):
         reader.start()
         try:
             self.server.wait_events("accepted", 10)
-            self.disk.fill()
-            wait_for("the alarm", lambda: any(
-                "the disk is full" in line for line in said))
+            yield process, said
+        finally:
+            process.kill()
+            process.wait()
+            process.stdout.close()
+            reader.join()
+            process.stderr.close()
+
+    def fill(self, said):
+        self.disk.fill()
+        wait_for("the alarm", lambda: any(
+            "the disk is full" in line for line in list(said)))
+
+    def test_disk_full(self):
+        """Sending stops with one clear message, and goes on by itself."""
+        with self.sending() as (process, said):
+            self.fill(said)
 
             # Who asks is told too, although no alarm could be written.
             self.assertIn("is full", self.site.run("status", ISSUE).stdout)
@@ -74,12 +90,6 @@ class DiskTest(unittest.TestCase):
             self.assertLess(stopped, 40)
             self.disk.free()
             self.assertEqual(process.wait(60), 0)
-        finally:
-            process.kill()
-            process.wait()
-            process.stdout.close()
-            reader.join()
-            process.stderr.close()
         alarms = [line for line in said if "the disk is full" in line]
         self.assertEqual(len(alarms), 1, alarms)
         accepted = collections.Counter(
@@ -95,17 +105,10 @@ class DiskTest(unittest.TestCase):
         operator = "operator@desk.example"
         self.site.configure(self.server.port,
                             extra=f"alarms: {{address: {operator}}}\n")
-        process = self.site.start("send", ISSUE, "--wait")
-        try:
-            self.server.wait_events("accepted", 10)
-            self.disk.fill()
-            wait_for("silence", self.silence())
+        with self.sending() as (process, said):
+            self.fill(said)
             self.disk.free()
-            said = process.communicate(timeout=60)[1]
-        finally:
-            process.kill()
-            process.wait()
-        self.assertIn("the disk is full", said)
+            self.assertEqual(process.wait(60), 0)
         told = [m for m in self.server.accepted() if m["rcpt"] == operator]
         self.assertEqual(len(told), 1)
         self.assertIn("nothing was sent from", self.alarm_text())

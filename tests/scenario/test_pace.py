@@ -11,7 +11,7 @@ class PaceTest(Scenario):
     def test_a_group_that_asks_for_it_waits_alone(self):
         server = self.server("rcpt first=1 match=*tottori* "
                              "reply 421 4.7.28 too many")
-        site = self.site(server, first="20s", longest="30s")
+        site = self.site(server, first="2h", longest="2h", give_up="2d")
         site.run("send", ISSUE, status=75)
         books = site.status()
         self.assertEqual((books["sent"], books["queued"]), (126, 1))
@@ -51,10 +51,11 @@ class PaceTest(Scenario):
             slow = sum(a.endswith("@slow.example") for a in taken)
             if len(taken) - slow == others:
                 break
-            self.assertLess(time.monotonic() - began, 20, (len(taken), slow))
+            self.assertLess(time.monotonic() - began, 90, (len(taken), slow))
             time.sleep(0.05)
 
-        # All of the slow ones would take ten connections a minute.
+        # All of the slow ones would take ten connections a minute; had the
+        # others waited behind them, most would be through by now.
         self.assertLess(slow, 100)
 
     def test_limits_changed_by_an_operator(self):

@@ -26,7 +26,7 @@ class RelaysTest(Scenario):
     def test_the_second_serves_while_the_first_is_down(self):
         first, second = self.server(), self.server(name="second")
         site = self.two(first, second.port)
-        first.stop()
+        first.go_down()
         site.run("send", ISSUE)
         self.assertEqual(len(second.accepted()), 127)
 

@@ -1,6 +1,7 @@
 """`send --replan`: the typo found after the first hundred."""
 
 import collections
+import contextlib
 import email
 import email.policy
 import sqlite3
@@ -51,6 +52,11 @@ class ReplanTest(Scenario):
         db.close()
         return found
 
+    def newest_edition(self, site):
+        with contextlib.closing(sqlite3.connect(
+                site.folder / "state" / "glocal-mail.db")) as db:
+            return db.execute("SELECT max(id) FROM edition").fetchone()[0]
+
     def test_after_the_first_hundred(self):
         # Two of the first were begun, and are tried again afterwards.
         retried = [r["email"] for r in contacts(READERS)[:2]]
@@ -97,13 +103,18 @@ class ReplanTest(Scenario):
         site.run("send", ISSUE, "--replan", status=65)
 
     def test_while_a_runner_is_at_work(self):
-        server = self.server(options=("--delay-ms", "20"), dump=True)
+        server = self.server(options=("--delay-ms", "20",
+                                      "--stop-after", "160"), dump=True)
         site = self.english_site(server)
         runner = self.start(site, "deliver")
         sender = self.start(site, "send", ISSUE, "--wait")
-        server.wait_events("accepted", 160)
+        server.wait_stopped()
         self.mend(site)
+        before = self.newest_edition(site)
         replan = self.start(site, "send", ISSUE, "--replan", "--wait")
+        wait_for("the new plan",
+                 lambda: self.newest_edition(site) > before)
+        server.go_on()
         self.assertEqual(replan.wait(60), 0)
         self.assertEqual(sender.wait(60), 0)
         runner.terminate()
@@ -120,11 +131,12 @@ class ReplanTest(Scenario):
         self.assertEqual(server.violations(), [])
 
     def test_paused_it_stays_paused(self):
-        server = self.server(options=("--delay-ms", "20"), dump=True)
+        server = self.server(options=("--stop-after", "20"), dump=True)
         site = self.english_site(server)
         sender = self.start(site, "send", ISSUE, "--wait")
-        server.wait_events("accepted", 20)
+        server.wait_stopped()
         site.run("pause", ISSUE)
+        server.go_on()
         sender.wait(60)
         count = len(server.accepted())
         self.mend(site)

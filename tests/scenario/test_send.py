@@ -214,7 +214,7 @@ class SendTest(Scenario):
     def test_a_relay_that_is_down_loses_nothing(self):
         server = self.server()
         site = self.site(server)
-        server.stop()
+        server.go_down()
         done = site.run("send", ISSUE, status=75)
         self.assertIn("nothing is lost", done.stderr)
         again = self.server(name="again")
@@ -250,7 +250,7 @@ class SendTest(Scenario):
         site.run("send", ISSUE, status=75)
         said = site.run("status").stdout
         self.assertEqual(said.count(f"127.0.0.1:{server.port}"), 1, said)
-        server.stop()
+        server.go_down()
         self.server(name="back", options=(
             "--listen", f"127.0.0.1:{server.port}"))
         site.run("send", ISSUE, "--wait")
