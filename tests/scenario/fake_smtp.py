@@ -124,12 +124,13 @@ class FakeSmtp:
         stats = json.loads(self._stats.read_text())
         return stats if stats["report"] >= self._reports else None
 
+    def _is_stopped(self):
+        with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
+            return file.read().rsplit(")", 1)[1].split()[0] == "T"
+
     def wait_stopped(self):
         """Wait until --stop-after has stopped the server."""
-        def stopped():
-            with open(f"/proc/{self.pid}/stat", encoding="ascii") as file:
-                return file.read().rsplit(")", 1)[1].split()[0] == "T"
-        wait_for("the server to stop", stopped, self._process)
+        wait_for("the server to stop", self._is_stopped, self._process)
 
     def go_on(self):
         self._process.send_signal(signal.SIGCONT)
@@ -149,10 +150,17 @@ class FakeSmtp:
             self._place = None
         if self._process.poll() is None:
             self._process.terminate()
-            self.go_on()
+
+            # No SIGCONT but where it is needed: the leak finder, which traces
+            # its process at the end, would wait for ever.
+            def ended():
+                over = self._process.poll() is not None
+                if not over and self._is_stopped():
+                    self.go_on()
+                return over
             try:
-                self._process.wait(PATIENCE_S)
-            except subprocess.TimeoutExpired:
+                wait_for("the server to end", ended)
+            except TimeoutError:
                 self._process.kill()
                 self._process.wait()
         return self._process.returncode
