@@ -25,7 +25,7 @@ class Short(unittest.TestCase):
                 [sys.executable, ROOT / "tests/bench/bench.py", "--short",
                  "--rounds", "1", "--json", file, "--cache", folder,
                  *map(str, SIZES)], stdin=subprocess.DEVNULL,
-                capture_output=True, text=True, check=False, timeout=110)
+                capture_output=True, text=True, check=False, timeout=280)
             self.assertEqual(done.returncode, 0, done.stdout + done.stderr)
             result = json.loads(file.read_text())
         rows = {row["what"]: row for row in result["rows"]}

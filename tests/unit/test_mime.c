@@ -268,7 +268,7 @@ test_random_subjects(void **state)
 	uint64_t seed = 47;
 
 	(void)state;
-	for (unsigned round = 0; round < 3000; round++) {
+	for (unsigned round = 0; round < 2 * 2 * 301; round++) {
 		GM_ARENA_AT_EXIT struct arena *arena = arena_new();
 		struct buf GM_BUF_AT_EXIT source;
 		unsigned count = round % 301;
