@@ -21,29 +21,39 @@
  * The promises, and the tests that prove them:
  *
  *  1. At most one delivery exists per (mailing, subscriber), and no subscriber
- *     gets one issue by two mailings.          unit/test_queue: planned_once
+ *     gets one issue by two mailings.
+ *       unit/test_queue: planned_once, planned_once_by_two_processes
  *  2. Before the first byte of a message that could let a server accept it is
  *     offered to the socket, its row is durably SENDING. So a QUEUED or LEASED
  *     row without an `unknown` attempt was certainly not accepted by anyone.
- *        crash/test_steps (kill -9), fault/test_faults: CUT (power failure)
+ *       crash/test_steps: every_step (kill -9)
+ *       fault/test_faults: faults (power failure, among others)
  *  3. Every move that a reply drives is made in the transaction that writes
- *     its attempt.       unit/test_queue: one_commit, unit/test_queue_settle
+ *     its attempt.
+ *       unit/test_queue: one_commit, one_commit_killed
+ *       unit/test_queue_settle: outcomes
  *  4. Consent, suppression, pause and cancel are read when leasing, and again
  *     in the transaction that begins, which compares and sets (LEASED, runner,
- *     generation).                               unit/test_queue: refusals
+ *     generation).
+ *       unit/test_queue: refusals, refusals_when_leasing
  *  5. The Message-ID is a function of (mailing, subscriber, site key), and
  *     every attempt of a delivery has the same bytes.
- *                                              scenario/test_send: same_bytes
+ *       scenario/test_send: same_bytes
  *  6. At any moment at most `max_unknown` rows of the whole store are SENDING.
- *                             unit/test_queue: max_unknown, crash/test_kill
+ *       unit/test_queue: max_unknown, max_unknown_of_processes
+ *       crash/test_kill: kills
  *  7. What cannot be recorded is not sent.
- *                         scenario/test_disk: disk_full, fault/test_faults
+ *       scenario/test_disk: disk_full
+ *       fault/test_faults: faults
  *  8. The books balance: planned = sent + failed + expired + skipped + held +
- *     (queued + leased + sending).                    unit/test_queue_books
+ *     (queued + leased + sending).
+ *       unit/test_queue_books: books_resend, books_hold
  *
  * Each runner holds a lock on state/runners/NAME for life; on one host only a
- * released lock proves its death: never the clock, never a heartbeat
- * (crash/test_runners).
+ * released lock proves its death: never the clock, never a heartbeat.
+ *       crash/test_runners: slow_but_living, stopped_but_living
+ *       crash/test_runners: death_seen_by_the_next
+ *
  * Exactly-once is impossible in SMTP (RFC 1047).
  */
 

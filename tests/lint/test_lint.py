@@ -197,6 +197,57 @@ class Scripts(Tree):
         self.assertFinds("scripts.py", "tests/a.py:1: begins with #! but")
 
 
+class Promises(Tree):
+    TREE = {
+        "tests/unit/test_queue.c":
+            "static void\ntest_once(void **s)\n{\n}\n"
+            "static void\ntest_left_out(void **s)\n{\n}\n"
+            "int\nmain(void)\n{\n\tcmocka_unit_test(test_once);\n}\n",
+        "tests/crash/test_kill.py":
+            "class T:\n    def test_kills(self):\n        pass\n",
+    }
+    HEAD = ("/*\n * The promises:\n *  1. One.\n *       {}\n"
+            " *  2. Two,\n *     of two lines.  {}\n *\n * Locks. {}\n */\n")
+    ONCE = "unit/test_queue: once"
+    KILLS = "crash/test_kill: kills (-9)"
+    CASES = [
+        (("nothing", KILLS, ""), "queue.h:3: promise 1 names no test"),
+        ((ONCE, "", ""), "queue.h:5: promise 2 names no test"),
+        ((ONCE + ", twice", KILLS, ""), "queue.h:3: unit/test_queue runs no "
+                                        "test_twice"),
+        (("unit/test_queue: left_out", KILLS, ""), "runs no test_left_out"),
+        ((ONCE, "crash/test_kill: deaths", ""),
+         "queue.h:5: crash/test_kill runs no test_deaths"),
+        ((ONCE, "crash/test_killed: kills", ""),
+         "queue.h:5: no module tests/crash/test_killed"),
+        ((ONCE, "crash/test_kill", ""),
+         "queue.h:5: crash/test_kill without the name"),
+        ((ONCE, KILLS, "crash/test_locks: all"),
+         "no module tests/crash/test_locks"),
+        ((ONCE + "\n *  3. Three. " + ONCE, KILLS, ""),
+         "promise 3 is at the place of 2"),
+    ]
+
+    def setUp(self):
+        super().setUp()
+        for path, text in self.TREE.items():
+            self.write(path, text)
+
+    def test_finds(self):
+        for words, complaint in self.CASES:
+            with self.subTest(words=words):
+                self.write("src/queue/queue.h", self.HEAD.format(*words))
+                self.assertFinds("promises.py", complaint)
+        self.write("src/queue/queue.h", "int a;\n")
+        self.assertFinds("promises.py", "no promise in it")
+
+    def test_takes_what_is_right(self):
+        self.write("src/queue/queue.h", self.HEAD.format(
+            self.ONCE, self.KILLS, self.KILLS + ", " + self.ONCE))
+        status, told = self.lint("promises.py")
+        self.assertEqual(status, 0, told)
+
+
 class Readme(Tree):
     TREE = {
         "src/cli/commands.c":
