@@ -36,8 +36,9 @@ def read_promises(text):
 
 def run_names(top, stem):
     """Names of the tests that a module runs; None when there is no module."""
-    for ending, pattern in ((".c", r"\b(?:TEST|cmocka_unit_test\w*)\(\s*test_(\w+)"),
-                            (".py", r"(?m)^    def test_(\w+)\(self")):
+    for ending, pattern in (
+            (".c", r"\b(?:TEST|cmocka_unit_test\w*)\(\s*test_(\w+)"),
+            (".py", r"(?m)^    def test_(\w+)\(self")):
         path = f"tests/{stem}{ending}"
         if os.path.exists(os.path.join(top, path)):
             return set(re.findall(pattern, read_text(top, path)))
