@@ -39,6 +39,8 @@ ON_S = 2.5  # how long a run that cannot go on is left alone
 # Kind, error, whether it lasts; how many of them short and long (None: all).
 FORMS = [
     ("write", "ENOSPC", False, 4, None),
+    ("write", "ENOSPC", True, 1, 60),
+    ("write", "EIO", False, 2, None),
     ("write", "EIO", True, 2, 60),
     ("fsync", "EIO", False, 3, None),
     ("fsync", "EIO", True, 2, 30),

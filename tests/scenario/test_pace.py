@@ -58,6 +58,19 @@ class PaceTest(Scenario):
         # others waited behind them, most would be through by now.
         self.assertLess(slow, 100)
 
+    def test_limits_changed_while_a_mailing_is_under_way(self):
+        server = self.server()
+        site = self.site(server, extra="pace: {per_second: 2}\n")
+        sender = self.start(site, "send", ISSUE)
+        server.wait_events("accepted", 3)
+        site.run("pace", "per_second", 0)
+        began, rest = time.monotonic(), 127 - len(server.accepted())
+        self.assertEqual(sender.wait(90), 0)
+
+        # By the pace it had begun with the rest would take a minute.
+        self.assertLess(time.monotonic() - began, rest / 2)
+        self.assert_all_once(site, server)
+
     def test_limits_changed_by_an_operator(self):
         server = self.server()
         site = self.site(server)

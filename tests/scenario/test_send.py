@@ -228,18 +228,53 @@ class SendTest(Scenario):
         self.assertEqual({a["outcome"] for a in site.log()}, {"sent"})
 
     def test_a_relay_that_refuses_us_fails_nobody(self):
-        server = self.server("mail reply 530 5.7.0 authentication required")
+        for number, (reply, told) in enumerate((
+                ("mail reply 530 5.7.0 authentication required", "530"),
+                ("mail reply 550 5.7.1 relaying denied", "550"),
+                ("ehlo reply 550 5.7.1 go away", "550"))):
+            with self.subTest(reply=reply):
+                server = self.server(reply, name=f"refusing{number}")
+                site = Site(self.folder / f"site{number}", server.port)
+                done = site.run("send", ISSUE, status=75)
+                self.assertIn(told, done.stderr)
+                books = site.status()
+                self.assertEqual((books["failed"], books["queued"]), (0, 127))
+                self.assertIn("refuses us", site.run("status").stdout)
+                again = self.server(name=f"again{number}")
+                site.configure(again.port)
+                site.run("retry", ISSUE, "--deferred")
+                site.run("send", ISSUE, "--wait")
+                self.assert_all_once(site, again)
+                self.assertNotIn("alarm", site.run("status").stdout)
+
+    def test_a_final_reply_that_does_not_come(self):
+        """Given up by the time that is configured: in doubt, and sent again;
+        elsewhere in the dialogue there is no doubt."""
+        for phase, unknown in (("data", 0), ("body", 1)):
+            with self.subTest(phase=phase):
+                server = self.server(f"{phase} match={GREECE} first=1 stall",
+                                     name=phase)
+                site = Site(self.folder / f"site-{phase}", server.port,
+                            extra="timeouts: {data: 2s, final: 2s}\n")
+                site.run("send", ISSUE, "--wait")
+                self.assert_all_once(site, server)
+                attempts = site.log("--address", GREECE)
+                self.assertEqual(
+                    [a["outcome"] for a in attempts],
+                    ["unknown" if unknown else "deferred", "sent"])
+                self.assertIn("time allowed", attempts[0]["text"])
+                self.assertGreaterEqual(attempts[0]["duration_ms"], 2000)
+
+    def test_an_international_domain_goes_out_as_a_labels(self):
+        server = self.server(options=("--no-smtputf8",))
         site = self.site(server)
-        done = site.run("send", ISSUE, status=75)
-        self.assertIn("530", done.stderr)
-        self.assertEqual(site.status()["failed"], 0)
-        self.assertIn("refuses us", site.run("status").stdout)
-        again = self.server(name="again")
-        site.configure(again.port)
-        site.run("retry", ISSUE, "--deferred")
-        site.run("send", ISSUE, "--wait")
-        self.assert_all_once(site, again)
-        self.assertNotIn("alarm", site.run("status").stdout)
+        site.import_contacts([{"email": "info@例え.example",
+                               "basis": "consent"}])
+        site.run("send", ISSUE)
+        self.assertEqual(
+            self.accepted(server)["info@xn--r8jz45g.example"], 1)
+        self.assertEqual(site.status()["sent"], 128)
+        self.assertEqual(server.violations(), [])
 
     def test_an_alarm_ends_when_its_relay_is_back(self):
         server = self.server("connect reply 554 5.7.1 go away")
