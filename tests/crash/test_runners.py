@@ -138,15 +138,19 @@ class SlowRunnerTest(unittest.TestCase):
     def check_death(self, other_lives):
         """Death is seen at once, long before anyone would give up waiting
         for the final reply."""
-        mailing = self.mailing_with(3, 4000)
+        mailing = self.mailing_with(3, 3000)
         dying = self.start_in_doubt(mailing)
+
+        # Stopped it can settle nothing any more, and is not dead yet.
+        dying.send_signal(signal.SIGSTOP)
         other = mailing.start() if other_lives else None
         if other_lives:
             wait_until("the other runner", lambda: len(mailing.query(
                 "SELECT id FROM runner WHERE ended_ms IS NULL")) == 2)
+        sending = len(self.runners_of(mailing))
+        self.assertGreater(sending, 0)
         dying.kill()
         dying.wait()
-        sending = len(self.runners_of(mailing))
         if not other_lives:
             mailing.note_crash()
         start = time.monotonic()
