@@ -13,7 +13,7 @@ from fake_smtp import FakeSmtp
 TOP = os.path.join(os.path.dirname(os.path.abspath(__file__)), "../..")
 GLOCAL_MAIL = os.environ.get("GLOCAL_MAIL",
                              os.path.join(TOP, "build/glocal-mail"))
-PATIENCE_S = 20
+PATIENCE_S = 60
 
 
 class Service(unittest.TestCase):
@@ -36,7 +36,7 @@ class Service(unittest.TestCase):
     def run_command(self, *words):
         r = subprocess.run([GLOCAL_MAIL, "--site", self.site, *words],
                            stdin=subprocess.DEVNULL, stdout=subprocess.PIPE,
-                           stderr=subprocess.STDOUT, text=True, timeout=60)
+                           stderr=subprocess.STDOUT, text=True, timeout=100)
         self.assertIn(r.returncode, (0, 75), r.stdout)
         return r.stdout
 
@@ -84,7 +84,7 @@ class Service(unittest.TestCase):
         self.run_command("send", "2026-04", "--limit", "1")
         child = self.start()
         self.hear("READY=1")
-        self.run_command("send", "2026-04")
+        self.run_command("send", "2026-04", "--wait")
         child.send_signal(signal.SIGTERM)
         self.hear("STOPPING=1")
         self.assertEqual(child.wait(PATIENCE_S), 0, self.output())

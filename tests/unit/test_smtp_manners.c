@@ -611,6 +611,8 @@ meet_all(enum mode mode)
 	for (size_t i = 0; i < count; i++) {
 		char text[100];
 
+		/* One may never have been connected to. */
+		shutdown(meetings[i].peer.listener, SHUT_RDWR);
 		pthread_join(meetings[i].peer.thread, NULL);
 		close(meetings[i].peer.listener);
 		describe(&meetings[i], text, sizeof(text));
