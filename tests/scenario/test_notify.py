@@ -84,7 +84,16 @@ class Service(unittest.TestCase):
         self.run_command("send", "2026-04", "--limit", "1")
         child = self.start()
         self.hear("READY=1")
-        self.run_command("send", "2026-04", "--wait")
+
+        # Like systemd, listen all the while: who is not heard waits.
+        sender = subprocess.Popen(
+            [GLOCAL_MAIL, "--site", self.site, "send", "2026-04"],
+            stdin=subprocess.DEVNULL, stdout=subprocess.DEVNULL,
+            stderr=subprocess.DEVNULL)
+        self.addCleanup(self.end, sender)
+        while sender.poll() is None:
+            self.hear("WATCHDOG=1")
+        self.assertEqual(sender.returncode, 0, self.output())
         child.send_signal(signal.SIGTERM)
         self.hear("STOPPING=1")
         self.assertEqual(child.wait(PATIENCE_S), 0, self.output())
