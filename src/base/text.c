@@ -110,11 +110,11 @@ text_utf8_bytes(unsigned char lead)
 	return lead >= 0xf0 && lead <= 0xf4 ? 4 : 0;
 }
 
-/* Bytes of the well-formed character at `s`, 0 when there is none. */
-static size_t
-character_bytes(const unsigned char *s, size_t left)
+size_t
+text_character(const char *text, size_t left)
 {
-	size_t bytes = text_utf8_bytes(s[0]);
+	const unsigned char *s = (const unsigned char *)text;
+	size_t bytes = left > 0 ? text_utf8_bytes(s[0]) : 0;
 
 	if (bytes == 0 || bytes > left)
 		return 0;
@@ -131,8 +131,7 @@ bool
 text_is_utf8(const char *s, size_t bytes)
 {
 	for (size_t i = 0; i < bytes;) {
-		size_t one =
-		    character_bytes((const unsigned char *)s + i, bytes - i);
+		size_t one = text_character(s + i, bytes - i);
 
 		if (one == 0 || s[i] == '\0')
 			return false;
@@ -163,14 +162,15 @@ is_control(const unsigned char *s, size_t bytes)
 bool
 text_has_control(const char *s)
 {
-	const unsigned char *p = (const unsigned char *)s;
+	size_t left = strlen(s);
 
-	while (*p != '\0') {
-		size_t bytes = character_bytes(p, strlen((const char *)p));
+	while (left > 0) {
+		size_t bytes = text_character(s, left);
 
-		if (bytes == 0 || is_control(p, bytes))
+		if (bytes == 0 || is_control((const unsigned char *)s, bytes))
 			return true;
-		p += bytes;
+		s += bytes;
+		left -= bytes;
 	}
 	return false;
 }
@@ -185,7 +185,7 @@ text_printable(struct arena *arena, const char *s)
 
 	buf_init(&out, 4 * left + 1);
 	while (left > 0) {
-		size_t bytes = character_bytes(p, left);
+		size_t bytes = text_character((const char *)p, left);
 
 		if (bytes == 0 || is_control(p, bytes)) {
 			buf_add_format(&out, "\\x%02x", *p);

@@ -35,6 +35,10 @@ bool text_is_utf8(const char *s, size_t bytes);
    `lead` starts none. */
 size_t text_utf8_bytes(unsigned char lead);
 
+/* Bytes of the well-formed UTF-8 character that `s`, of `left` bytes, begins
+   with; 0 when it begins with none. */
+size_t text_character(const char *s, size_t left);
+
 /* A control character (C0, DEL; C1 as UTF-8), one that turns the direction of
    writing (and so can make text read as another), or a noncharacter is in
    it. */

@@ -28,6 +28,18 @@ command_value(const struct command_run *run, const char *option)
 	return NULL;
 }
 
+struct text_list
+command_values(const struct command_run *run, const char *option)
+{
+	const struct command_option *options = run->command->options;
+
+	for (size_t i = 0; options != NULL && options[i].name != NULL; i++)
+		if (strcmp(options[i].name, option) == 0)
+			return run->lists[i];
+	assert(false && "the command has no such option");
+	return (struct text_list){ 0 };
+}
+
 bool
 command_has(const struct command_run *run, const char *option)
 {
@@ -223,6 +235,18 @@ refuse_option(
 	return err_set(err, ERR_USAGE, "unknown option %s; see --help", typed);
 }
 
+static void
+note_value(struct command_run *run, size_t row, const char *value, int argc)
+{
+	struct text_list *list = &run->lists[row];
+
+	run->values[row] = value;
+	if (list->items == NULL)
+		list->items =
+		    arena_take(run->arena, (size_t)argc, sizeof(*list->items));
+	list->items[list->count++] = value;
+}
+
 /* Reads options from `argv`, whose first word is skipped. */
 static bool
 parse_options(struct command_run *run, int argc, char **argv, bool *ret_done,
@@ -243,7 +267,8 @@ parse_options(struct command_run *run, int argc, char **argv, bool *ret_done,
 		if (code < FIRST_OPTION_CODE)
 			return refuse_option(
 			    run->command, code, argv[optind - 1], err);
-		run->values[code - FIRST_OPTION_CODE] = optarg ? optarg : "";
+		note_value(run, (size_t)(code - FIRST_OPTION_CODE),
+		    optarg ? optarg : "", argc);
 	}
 	run->argument_count = (size_t)(argc - optind);
 	run->arguments = arena_copy(run->arena, argv + optind,

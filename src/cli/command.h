@@ -40,7 +40,8 @@ struct command_run {
 	const struct command *command;
 	const char **arguments; /* what is no option; NULL behind the last */
 	size_t argument_count;
-	const char *values[COMMAND_OPTIONS_MOST]; /* by option's row */
+	const char *values[COMMAND_OPTIONS_MOST];     /* by option's row */
+	struct text_list lists[COMMAND_OPTIONS_MOST]; /* all of them */
 };
 
 struct command {
@@ -60,6 +61,10 @@ extern const struct command commands[];
 /* Value of an option: NULL when it was not given, "" for a switch that was.
    Asserts that the command has the option. */
 const char *command_value(const struct command_run *run, const char *option);
+
+/* All values of an option, in their order, for those that may be repeated. */
+struct text_list command_values(
+    const struct command_run *run, const char *option);
 bool command_has(const struct command_run *run, const char *option);
 
 /* Finds the command that `argv` begins with, reads its options and

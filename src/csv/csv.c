@@ -1,27 +1,20 @@
 #include "csv/csv.h"
 
-#include <errno.h>
-#include <fcntl.h>
 #include <stdlib.h>
 #include <string.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include <csv.h>
 
 #include "base/buf.h"
 #include "base/mem.h"
+#include "csv/csv_detect.h"
+#include "csv/csv_source.h"
 
 enum { CHUNK_BYTES = 64 * 1024 };
 
-static const char byte_order_mark[] = "\xef\xbb\xbf";
-
 struct csv {
-	int fd;
-	csv_watch_fn *watch;
-	void *context;
-	size_t size;   /* of the file when opened */
-	size_t offset; /* read so far */
+	struct csv_source *source;
+	char delimiter; /* 0: not known yet */
 
 	/* Read but not parsed yet: chunk[start] to chunk[end]. */
 	char *chunk;
@@ -47,26 +40,21 @@ struct csv {
 };
 
 bool
-csv_open(const char *path, csv_watch_fn *watch, void *context,
-    struct csv **ret_csv, struct err *err)
+csv_open(const char *path, const struct csv_form *form, csv_watch_fn *watch,
+    void *context, struct csv **ret_csv, struct err *err)
 {
+	static const struct csv_form unknown = { 0 };
+	struct csv_source *source;
 	struct csv *csv;
-	struct stat status;
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
 
-	if (fd < 0)
-		return err_errno(err,
-		    errno == EACCES ? ERR_NO_PERM : ERR_NO_INPUT, "%s", path);
-	if (fstat(fd, &status) < 0 || !S_ISREG(status.st_mode)) {
-		close(fd);
-		return err_set(
-		    err, ERR_NO_INPUT, "%s: expected a regular file", path);
-	}
+	if (form == NULL)
+		form = &unknown;
+	if (!csv_source_open(
+		path, form->encoding, watch, context, &source, err))
+		return false;
 	csv = mem_new(1, sizeof(*csv));
-	csv->fd = fd;
-	csv->watch = watch;
-	csv->context = context;
-	csv->size = (size_t)status.st_size;
+	csv->source = source;
+	csv->delimiter = form->delimiter;
 	csv->chunk = mem_new(CHUNK_BYTES, 1);
 	csv->line_ended = true;
 	buf_init(&csv->bytes, CSV_MOST_ROW_BYTES);
@@ -84,9 +72,16 @@ csv_close(struct csv *csv)
 		return;
 	csv_free(&csv->parser);
 	buf_clear(&csv->bytes);
-	close(csv->fd);
+	csv_source_close(csv->source);
 	free(csv->chunk);
 	free(csv);
+}
+
+struct csv_form
+csv_form(const struct csv *csv)
+{
+	return (struct csv_form){ csv_source_encoding(csv->source),
+		csv->delimiter };
 }
 
 size_t
@@ -98,8 +93,7 @@ csv_line(const struct csv *csv)
 void
 csv_progress(const struct csv *csv, size_t *ret_done, size_t *ret_all)
 {
-	*ret_done = csv->offset;
-	*ret_all = csv->size > csv->offset ? csv->size : csv->offset;
+	csv_source_progress(csv->source, ret_done, ret_all);
 }
 
 static void
@@ -128,28 +122,20 @@ note_row(int end, void *context)
 static bool
 read_chunk(struct csv *csv, struct err *err)
 {
-	size_t skip = 0;
-	ssize_t count;
+	bool first = csv->line == 0;
 
 	csv->start = csv->end = 0;
-	while (csv->end < CHUNK_BYTES && !csv->at_end) {
-		count = read(
-		    csv->fd, csv->chunk + csv->end, CHUNK_BYTES - csv->end);
-		if (count < 0 && errno == EINTR)
-			continue;
-		if (count < 0)
-			return err_errno(err, ERR_IO, "reading failed");
-		if (count == 0)
-			csv->at_end = true;
-		csv->end += (size_t)count;
+	if (!csv_source_read(
+		csv->source, csv->chunk, CHUNK_BYTES, &csv->end, err)) {
+		/* What cannot be read stands behind what was. */
+		csv->line += csv->line_ended;
+		return false;
 	}
-	if (csv->watch != NULL)
-		csv->watch(csv->chunk, csv->end, csv->context);
-	if (csv->offset == 0 && csv->end >= 3 &&
-	    memcmp(csv->chunk, byte_order_mark, 3) == 0)
-		skip = 3;
-	csv->offset += csv->end;
-	csv->start = skip;
+	csv->at_end = csv->end == 0;
+	if (first && csv->delimiter == 0)
+		csv->delimiter = csv_detect_delimiter(csv->chunk, csv->end);
+	if (first)
+		csv_set_delim(&csv->parser, (unsigned char)csv->delimiter);
 	return true;
 }
 
@@ -259,11 +245,14 @@ refuse_bytes(const char *field, size_t column, struct err *err)
 {
 	if (is_shift_jis(field))
 		return err_set(err, ERR_DATA,
-		    "column %zu looks like Shift_JIS, not UTF-8; in Excel save "
-		    "as 'CSV UTF-8', or do: iconv -f CP932 -t UTF-8",
+		    "column %zu looks like CP932 (Shift_JIS), the rest of the "
+		    "file does not; save it anew as 'CSV UTF-8', or name its "
+		    "encoding with --encoding",
 		    column);
 	return err_set(err, ERR_DATA,
-	    "column %zu is no UTF-8; save the file as CSV in UTF-8", column);
+	    "column %zu is no UTF-8; save the file as 'CSV UTF-8', or name its "
+	    "encoding with --encoding",
+	    column);
 }
 
 static bool

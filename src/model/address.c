@@ -60,8 +60,10 @@ check_local(const char *local, const char *domain, struct err *err)
 			return err_set(err, ERR_DATA,
 			    *p > ' ' && *p < 0x7f
 				? "'%c' before the @ is not allowed"
-				: "a blank, control or non-ASCII character "
-				  "before the @",
+			    : (unsigned char)*p >= 0x80
+				? "a character beyond ASCII before the @; few "
+				  "servers take such mail"
+				: "a blank or control character before the @",
 			    *p);
 	if (!local_is_dot_atom(local) && !is_in(domain, odd_dot_domains))
 		return err_set(err, ERR_DATA, "a misplaced dot before the @");
@@ -96,6 +98,18 @@ check_domain(const char *domain, struct err *err)
 	return true;
 }
 
+/* "foo..bar" without its quotes: what is within is checked like the rest. */
+static char *
+unquote(char *local)
+{
+	size_t bytes = strlen(local);
+
+	if (bytes < 2 || local[0] != '"' || local[bytes - 1] != '"')
+		return local;
+	local[bytes - 1] = '\0';
+	return local + 1;
+}
+
 bool
 address_parse(struct arena *arena, const char *text,
     struct address *ret_address, struct err *err)
@@ -109,7 +123,7 @@ address_parse(struct arena *arena, const char *text,
 	if (at == NULL)
 		return err_set(
 		    err, ERR_DATA, "'%.80s': a mail address has an @", shown);
-	local = arena_strndup(arena, text, (size_t)(at - text));
+	local = unquote(arena_strndup(arena, text, (size_t)(at - text)));
 	domain = text_lower(arena, at + 1);
 	if (!check_domain(domain, err) || !check_local(local, domain, err))
 		return err_wrap(err, "'%.80s'", shown);

@@ -27,7 +27,7 @@ complain_of(const struct people_file *file, size_t line,
 /* *ret_there is false when there is nothing to go on with. */
 static bool
 read_header(const struct people_file *file, struct csv *csv,
-    struct csv_header *ret_header, bool *ret_there,
+    struct people_header *ret_header, bool *ret_there,
     struct complaints *complaints, struct err *err)
 {
 	const struct csv_row *row;
@@ -42,14 +42,14 @@ read_header(const struct people_file *file, struct csv *csv,
 		    "the file is empty; expected a header");
 		return true;
 	}
-	*ret_there = csv_header_read(row, file->path, file->columns,
-	    file->lenient, ret_header, complaints);
+	*ret_there = people_header_read(
+	    row, file->path, &file->headings, ret_header, complaints);
 	return true;
 }
 
 static bool
 walk_rows(const struct people_file *file, struct csv *csv,
-    const struct csv_header *header, struct complaints *complaints,
+    const struct people_header *header, struct complaints *complaints,
     struct err *err)
 {
 	const struct csv_row *row;
@@ -79,19 +79,21 @@ walk_rows(const struct people_file *file, struct csv *csv,
 }
 
 bool
-people_file_walk(const struct people_file *file, struct complaints *complaints,
-    struct err *err)
+people_file_walk(
+    struct people_file *file, struct complaints *complaints, struct err *err)
 {
-	struct csv_header header;
+	struct people_header header;
 	struct csv *csv;
 	bool there;
 	bool ok;
 
-	if (!csv_open(file->path, file->watch, file->context, &csv, err))
+	if (!csv_open(
+		file->path, &file->form, file->watch, file->context, &csv, err))
 		return false;
 	ok = read_header(file, csv, &header, &there, complaints, err);
 	if (ok && there)
 		ok = walk_rows(file, csv, &header, complaints, err);
+	file->form = csv_form(csv);
 	csv_close(csv);
 	return ok;
 }

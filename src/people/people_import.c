@@ -1,82 +1,13 @@
-/*
- * The import of contacts reads its file twice. The first pass checks every
- * line, hashes the file and looks for addresses given twice; only when there
- * is no fault does the second one, within one transaction, compare each line
- * with what is stored and write what differs.
- */
+#include "people/people_work.h"
 
 #include <assert.h>
-#include <stdlib.h>
 #include <string.h>
 
 #include "base/now.h"
-#include "base/vec.h"
-#include "people/people.h"
-#include "people/people_file.h"
+#include "people/people_formula.h"
 #include "people/people_history.h"
-#include "people/people_row.h"
-#include "secret/secret.h"
 #include "store/store_consent.h"
 #include "store/store_suppression.h"
-#include "store/store_tag.h"
-
-/* How many numbered addresses in a row look like made-up ones. */
-enum { NUMBERED_RUN = 10 };
-
-static const struct csv_column columns[] = {
-	{ "email", COLUMN_EMAIL, true },
-	{ "name", COLUMN_NAME, false },
-	{ "organisation", COLUMN_ORGANISATION, false },
-	{ "department", COLUMN_DEPARTMENT, false },
-	{ "municipality", COLUMN_MUNICIPALITY, false },
-	{ "language", COLUMN_LANGUAGE, false },
-	{ "format", COLUMN_FORMAT, false },
-	{ "tags", COLUMN_TAGS, false },
-	{ "countries", COLUMN_COUNTRIES, false },
-	{ "basis", COLUMN_BASIS, false },
-	{ 0 },
-};
-static_assert(sizeof(columns) / sizeof(columns[0]) == COLUMNS + 1,
-    "each column has its row");
-
-/* An address of the file, to find doubles. */
-struct seen {
-	uint64_t hash; /* of its key */
-	size_t line;
-};
-
-/* A run of addresses that differ by a growing number alone. */
-struct numbered {
-	char stem[260]; /* before the number, and the domain */
-	int64_t number;
-	size_t run;
-	size_t first_line;
-};
-
-/* The work on one file. */
-struct work {
-	const struct people_import *import;
-	struct store *store;
-	struct complaints *complaints;
-	struct people_tally tally;
-	const char **tags;
-	size_t tag_count;
-
-	/* First pass. */
-	struct secret_sum *sum;
-	GM_VEC(struct seen) seen;
-	GM_VEC(size_t) doubles; /* lines, sorted */
-	struct numbered numbered;
-
-	/* Second pass. */
-	size_t without_basis;
-	size_t first_without_basis;
-	unsigned char sha256[SECRET_HASH_BYTES];
-	int64_t now;
-	bool writing;
-
-	struct arena *arena; /* of the present line */
-};
 
 const char *
 people_verdict(enum people_verdict verdict)
@@ -89,171 +20,47 @@ people_verdict(enum people_verdict verdict)
 	return texts[verdict];
 }
 
-static bool
-read_line(struct work *work, const struct csv_header *header,
+bool
+people_work_line(struct people_work *work, const struct people_header *header,
     const struct csv_row *row, const char *ret_texts[COLUMNS],
     struct complaints *complaints, struct store_subscriber *ret_row)
 {
 	struct people_row_origin origin = {
 		.file = work->import->path,
 		.line = row->line,
-		.tags = work->tags,
-		.tag_count = work->tag_count,
+		.vocabulary = &work->vocabulary,
 		.roles = work->import->roles,
 	};
 
 	for (size_t i = 0; i < COLUMNS; i++)
-		ret_texts[i] = header->places[i] < 0
-				   ? NULL
-				   : csv_header_field(header, row, i);
+		ret_texts[i] =
+		    header->places[i] < 0
+			? NULL
+			: people_formula_read(work->arena,
+			      text_trim(work->arena,
+				  people_header_field(header, row, i)));
 	*ret_row = people_row_default();
 	return people_row_read(
 	    work->arena, ret_texts, &origin, complaints, ret_row);
 }
 
-/* FNV-1a, finished by a mixing step. */
-static uint64_t
-hash_key(const char *key)
-{
-	uint64_t hash = 0xcbf29ce484222325;
-
-	for (; *key != '\0'; key++)
-		hash = (hash ^ (unsigned char)*key) * 0x100000001b3;
-	hash ^= hash >> 32;
-	return hash * 0x9e3779b97f4a7c15;
-}
-
-/* Notes a1@, a2@, a3@ … of one domain; warns once per run. */
-static void
-watch_numbers(struct work *work, const char *key, size_t line)
-{
-	struct numbered *last = &work->numbered;
-	struct numbered this = { .run = 1, .first_line = line };
-	size_t local = strcspn(key, "@");
-	size_t stem = local;
-
-	while (stem > 0 && key[stem - 1] >= '0' && key[stem - 1] <= '9')
-		stem--;
-	if (stem < local && local - stem < 10) {
-		this.number = strtoll(key + stem, NULL, 10);
-		snprintf(this.stem, sizeof(this.stem), "%.*s%s", (int)stem, key,
-		    key + local);
-	}
-	if (this.stem[0] != '\0' && strcmp(this.stem, last->stem) == 0 &&
-	    this.number == last->number + 1) {
-		this.run = last->run + 1;
-		this.first_line = last->first_line;
-	}
-	*last = this;
-	if (this.run == NUMBERED_RUN)
-		complaints_warn(work->complaints, work->import->path,
-		    this.first_line,
-		    "%d addresses from here on differ by a growing number "
-		    "alone; do not write to addresses that were guessed",
-		    NUMBERED_RUN);
-}
-
-static bool
-survey_line(const struct csv_header *header, const struct csv_row *row,
-    void *context, struct err *err)
-{
-	struct work *work = context;
-	const char *texts[COLUMNS];
-	struct store_subscriber contact;
-	struct seen seen = { .line = row->line };
-
-	(void)err;
-	arena_reset(work->arena);
-	if (!read_line(work, header, row, texts, work->complaints, &contact))
-		work->tally.counts[VERDICT_REFUSED]++;
-	if (contact.address_key[0] != '\0') {
-		seen.hash = hash_key(contact.address_key);
-		vec_push(&work->seen, seen);
-		watch_numbers(work, contact.address_key, row->line);
-	}
-	return true;
-}
-
-static int
-compare_seen(const void *a, const void *b)
-{
-	const struct seen *x = a;
-	const struct seen *y = b;
-
-	if (x->hash != y->hash)
-		return x->hash < y->hash ? -1 : 1;
-	return (x->line > y->line) - (x->line < y->line);
-}
-
-static int
-compare_lines(const void *a, const void *b)
-{
-	size_t x = *(const size_t *)a;
-	size_t y = *(const size_t *)b;
-
-	return (x > y) - (x < y);
-}
-
-/* Equal hashes are taken for equal addresses: among a million lines two
-   different ones meet once in forty million files, and then the file is
-   refused, not mixed up. */
-static void
-find_doubles(struct work *work)
-{
-	const struct seen *first = NULL;
-
-	if (work->seen.count > 1)
-		qsort(work->seen.items, work->seen.count,
-		    sizeof(*work->seen.items), compare_seen);
-	for (size_t i = 0; i < work->seen.count; i++) {
-		const struct seen *seen = &work->seen.items[i];
-
-		if (first == NULL || first->hash != seen->hash) {
-			first = seen;
-			continue;
-		}
-		complaints_add(work->complaints, work->import->path, seen->line,
-		    "the same address as in line %zu; leave one of the two",
-		    first->line);
-		vec_push(&work->doubles, seen->line);
-	}
-	work->tally.counts[VERDICT_REFUSED] += work->doubles.count;
-	if (work->doubles.count > 1)
-		qsort(work->doubles.items, work->doubles.count,
-		    sizeof(*work->doubles.items), compare_lines);
-}
-
 static void
 hash_bytes(const void *bytes, size_t count, void *context)
 {
-	struct work *work = context;
+	struct people_work *work = context;
 
 	secret_sum_add(work->sum, bytes, count);
 }
 
-static bool
-read_tags(struct work *work, struct arena *names, struct err *err)
-{
-	struct store_tags tags;
-
-	if (!store_tag_list(names, work->store, false, &tags, err))
-		return false;
-	work->tag_count = tags.count;
-	work->tags = arena_take(names, tags.count + 1, sizeof(*work->tags));
-	for (size_t i = 0; i < tags.count; i++)
-		work->tags[i] = tags.items[i].slug;
-	return true;
-}
-
-/* A walk over the whole file; its hash goes to `ret_sha256`. */
-static bool
-walk(struct work *work, people_file_fn *each,
+bool
+people_work_walk(struct people_work *work, people_file_fn *each,
     unsigned char ret_sha256[SECRET_HASH_BYTES], struct complaints *complaints,
     struct err *err)
 {
 	struct people_file file = {
 		.path = work->import->path,
-		.columns = columns,
+		.headings = { people_columns, work->import->maps, false },
+		.form = work->import->form,
 		.watch = hash_bytes,
 		.each = each,
 		.context = work,
@@ -264,33 +71,47 @@ walk(struct work *work, people_file_fn *each,
 	ok = people_file_walk(&file, complaints, err);
 	secret_sum_end(work->sum, ret_sha256);
 	work->sum = NULL;
+	work->import->form = file.form;
 	return ok;
 }
 
-static bool
-survey(struct work *work, struct err *err)
+/* The warnings that were given for a line. */
+static struct text_list
+find_warnings(struct people_work *work, size_t line)
 {
-	if (!walk(work, survey_line, work->sha256, work->complaints, err))
-		return false;
-	find_doubles(work);
-	vec_clear(&work->seen);
-	return true;
+	struct text_list list = { 0 };
+
+	for (size_t i = 0; i < work->complaints->count; i++) {
+		const struct complaint *item = &work->complaints->items[i];
+
+		if (!item->warning || item->line != line)
+			continue;
+		if (list.items == NULL)
+			list.items = arena_take(work->arena,
+			    work->complaints->count - i, sizeof(*list.items));
+		list.items[list.count++] = item->text;
+	}
+	return list;
 }
 
+/* Counts what becomes of a line and tells it. */
 static void
-pronounce(struct work *work, size_t line, const char *address,
-    enum people_verdict verdict, const char *why)
+pronounce(struct people_work *work, struct people_line *line)
 {
-	if (verdict != VERDICT_REFUSED)
-		work->tally.counts[verdict]++;
-	if (work->import->each != NULL)
-		work->import->each(
-		    line, address, verdict, why, work->import->context);
+	/* The survey has counted those. */
+	if (line->verdict != VERDICT_REFUSED)
+		work->tally.counts[line->verdict]++;
+	if (work->import->each == NULL)
+		return;
+	if (line->why == NULL)
+		line->why = "";
+	line->warnings = find_warnings(work, line->number);
+	work->import->each(line, work->import->context);
 }
 
 /* Puts a basis for writing, or its end, on record. */
 static bool
-record_basis(struct work *work, const struct store_subscriber *contact,
+record_basis(struct people_work *work, const struct store_subscriber *contact,
     const char *address, size_t line, struct err *err)
 {
 	struct store_consent consent = { .subscriber = contact->id,
@@ -308,8 +129,8 @@ record_basis(struct work *work, const struct store_subscriber *contact,
 }
 
 static bool
-insert(struct work *work, struct store_subscriber *contact, const char *given,
-    size_t line, struct err *err)
+insert(struct people_work *work, struct store_subscriber *contact,
+    const char *given, size_t line, struct err *err)
 {
 	return store_subscriber_insert(
 		   work->store, contact, &contact->id, err) &&
@@ -318,7 +139,7 @@ insert(struct work *work, struct store_subscriber *contact, const char *given,
 }
 
 static bool
-update(struct work *work, const struct store_subscriber *old,
+update(struct people_work *work, const struct store_subscriber *old,
     const struct store_subscriber *new, const char *given, size_t line,
     struct err *err)
 {
@@ -331,12 +152,13 @@ update(struct work *work, const struct store_subscriber *old,
 
 /* Why an address stays out, NULL when it does not. */
 static bool
-find_bar(struct work *work, const struct store_subscriber *old, const char *key,
-    const char **ret_why, struct err *err)
+find_bar(struct people_work *work, const struct store_subscriber *old,
+    const char *key, uint64_t hash, const char **ret_why, struct err *err)
 {
-	struct store_suppression *bar;
+	struct store_suppression *bar = NULL;
 
-	if (!store_suppression_find(work->arena, work->store, key, &bar, err))
+	if (people_keys_hold(&work->barred, hash) &&
+	    !store_suppression_find(work->arena, work->store, key, &bar, err))
 		return false;
 	if (bar != NULL)
 		*ret_why = arena_format(work->arena,
@@ -346,81 +168,107 @@ find_bar(struct work *work, const struct store_subscriber *old, const char *key,
 		    now_format_local(work->arena, bar->at_ms), bar->reason);
 	else if (old != NULL && old->state == SUBSCRIBER_UNSUBSCRIBED)
 		*ret_why = "unsubscribed";
+	else if (old != NULL && old->state == SUBSCRIBER_ERASED)
+		*ret_why = "erased at the wish of its owner";
 	else
 		*ret_why = NULL;
 	return true;
 }
 
 static void
-note_basis(struct work *work, enum basis basis, size_t line)
+note_basis(struct people_work *work, enum basis basis, size_t line)
 {
 	if (basis == BASIS_NONE && work->without_basis++ == 0)
 		work->first_without_basis = line;
 }
 
+/* A contact that the store has in some state. */
 static bool
-settle_contact(struct work *work, struct store_subscriber *contact,
-    const char *const texts[COLUMNS], size_t line, struct err *err)
+settle_known(struct people_work *work, const struct store_subscriber *old,
+    const struct store_subscriber *contact, const char *const texts[COLUMNS],
+    struct people_line *line, struct err *err)
 {
-	struct store_subscriber *old;
-	struct store_subscriber new;
-	enum people_verdict verdict;
-	const char *why;
+	struct people_difference changes[COLUMNS];
+	struct store_subscriber new = *old;
 
-	if (!store_subscriber_find(
-		work->arena, work->store, contact->address_key, &old, err) ||
-	    !find_bar(work, old, contact->address_key, &why, err))
-		return false;
-	if (why != NULL) {
-		pronounce(work, line, contact->address, VERDICT_KEPT_OUT, why);
-		return true;
-	}
-	if (old == NULL) {
-		if (work->writing &&
-		    !insert(work, contact, texts[COLUMN_EMAIL], line, err))
-			return false;
-		note_basis(work, contact->basis, line);
-		pronounce(work, line, contact->address, VERDICT_NEW, "");
-		return true;
-	}
-	new = *old;
 	new.state = SUBSCRIBER_ACTIVE;
 	people_row_merge(contact, texts, &new);
-	verdict = old->state != SUBSCRIBER_ACTIVE ? VERDICT_REVIVED
-		  : people_row_same(old, &new)    ? VERDICT_UNCHANGED
-						  : VERDICT_CHANGED;
-	if (work->writing && verdict != VERDICT_UNCHANGED &&
-	    !update(work, old, &new, texts[COLUMN_EMAIL], line, err))
-		return false;
-	note_basis(work, new.basis, line);
-	pronounce(work, line, new.address, verdict, "");
+	line->verdict = old->state != SUBSCRIBER_ACTIVE ? VERDICT_REVIVED
+			: people_row_same(old, &new)    ? VERDICT_UNCHANGED
+							: VERDICT_CHANGED;
+	if (line->verdict != VERDICT_UNCHANGED) {
+		line->changes = changes;
+		line->change_count =
+		    people_row_changes(work->arena, old, &new, changes);
+		if (work->writing &&
+		    !update(work, old, &new, texts[COLUMN_EMAIL], line->number,
+			err))
+			return false;
+	}
+	note_basis(work, new.basis, line->number);
+	line->address = new.address;
+	pronounce(work, line);
 	return true;
 }
 
 static bool
-settle_line(const struct csv_header *header, const struct csv_row *row,
+settle_contact(struct people_work *work, struct store_subscriber *contact,
+    const char *const texts[COLUMNS], struct people_line *line, struct err *err)
+{
+	uint64_t hash = people_keys_hash(contact->address_key);
+	struct store_subscriber *old = NULL;
+
+	if (people_keys_hold(&work->known, hash) &&
+	    !store_subscriber_find(
+		work->arena, work->store, contact->address_key, &old, err))
+		return false;
+	if (!find_bar(work, old, contact->address_key, hash, &line->why, err))
+		return false;
+	if (line->why != NULL) {
+		line->verdict = VERDICT_KEPT_OUT;
+		pronounce(work, line);
+		return true;
+	}
+	if (old != NULL)
+		return settle_known(work, old, contact, texts, line, err);
+	if (work->writing &&
+	    !insert(work, contact, texts[COLUMN_EMAIL], line->number, err))
+		return false;
+	note_basis(work, contact->basis, line->number);
+	line->verdict = VERDICT_NEW;
+	pronounce(work, line);
+	return true;
+}
+
+static bool
+settle_line(const struct people_header *header, const struct csv_row *row,
     void *context, struct err *err)
 {
-	struct work *work = context;
+	struct people_work *work = context;
 	struct complaints faults = { 0 };
 	const char *texts[COLUMNS];
 	struct store_subscriber contact;
+	struct people_line line = {
+		.number = row->line,
+		.verdict = VERDICT_REFUSED,
+	};
 	bool ok = true;
 
 	/* Only a dry run comes here with faults; it shows them once more. */
 	arena_reset(work->arena);
 	store_history_line(work->store, (int64_t)row->line);
-	if (!read_line(work, header, row, texts, &faults, &contact)) {
+	if (!people_work_line(work, header, row, texts, &faults, &contact)) {
 		assert(faults.count > 0);
-		pronounce(work, row->line, contact.address, VERDICT_REFUSED,
-		    faults.items[0].text);
-	} else if (work->doubles.count > 0 &&
-		   bsearch(&row->line, work->doubles.items, work->doubles.count,
-		       sizeof(*work->doubles.items), compare_lines) != NULL) {
-		pronounce(work, row->line, contact.address, VERDICT_REFUSED,
-		    "the address is there twice");
+		line.address = contact.address;
+		line.why = faults.items[0].text;
+		pronounce(work, &line);
+	} else if (people_survey_is_double(work, row->line)) {
+		line.address = contact.address;
+		line.why = "the address is there twice";
+		pronounce(work, &line);
 	} else {
-		ok = settle_contact(work, &contact, texts, row->line, err);
+		line.address = contact.address;
+		ok = settle_contact(work, &contact, texts, &line, err);
 	}
 	complaints_clear(&faults);
 	return ok;
@@ -429,14 +277,18 @@ settle_line(const struct csv_header *header, const struct csv_row *row,
 /* Compares every line with what is stored, and writes unless it is a dry
    run. A file that changed between the passes is refused. */
 static bool
-settle(struct work *work, struct err *err)
+settle(struct people_work *work, struct err *err)
 {
 	unsigned char again[SECRET_HASH_BYTES];
 	struct complaints faults = { 0 };
 	bool ok;
 
+	/* Others may have written since the survey. */
 	work->now = now_ms();
-	ok = walk(work, settle_line, again, &faults, err);
+	if (!people_keys_subscribers(work->store, &work->known, err) ||
+	    !people_keys_suppressions(work->store, &work->barred, err))
+		return false;
+	ok = people_work_walk(work, settle_line, again, &faults, err);
 	complaints_clear(&faults);
 	if (!ok)
 		return false;
@@ -456,7 +308,7 @@ settle(struct work *work, struct err *err)
 }
 
 static bool
-run_passes(struct work *work, struct arena *names, struct err *err)
+run_passes(struct people_work *work, struct arena *names, struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
 	const struct people_source source = {
@@ -465,7 +317,9 @@ run_passes(struct work *work, struct arena *names, struct err *err)
 	};
 	bool faultless;
 
-	if (!read_tags(work, names, err) || !survey(work, err))
+	if (!people_row_vocabulary(
+		names, work->store, &work->vocabulary, err) ||
+	    !people_survey(work, err))
 		return false;
 	faultless = work->complaints->errors == 0;
 	if (!faultless && !work->import->dry_run)
@@ -481,13 +335,13 @@ run_passes(struct work *work, struct arena *names, struct err *err)
 }
 
 bool
-people_import(struct store *store, const struct people_import *import,
+people_import(struct store *store, struct people_import *import,
     struct complaints *complaints, struct people_tally *ret_tally,
     struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct arena *names GM_ARENA_AT_EXIT = arena_new();
-	struct work work = {
+	struct people_work work = {
 		.import = import,
 		.store = store,
 		.complaints = complaints,
@@ -495,8 +349,9 @@ people_import(struct store *store, const struct people_import *import,
 	};
 	bool ok = run_passes(&work, names, err);
 
-	vec_clear(&work.seen);
 	vec_clear(&work.doubles);
+	people_keys_clear(&work.known);
+	people_keys_clear(&work.barred);
 	if (!ok)
 		return false;
 	*ret_tally = work.tally;

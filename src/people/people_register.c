@@ -7,7 +7,7 @@
 enum { COLUMN_CODE, COLUMN_PREFECTURE, COLUMN_NAME, COLUMN_KANA };
 
 /* Our own names, and those of the files that circulate. */
-static const struct csv_column columns[] = {
+static const struct people_heading headings[] = {
 	{ "code", COLUMN_CODE, true },
 	{ "lgcode", COLUMN_CODE, false },
 	{ "prefecture", COLUMN_PREFECTURE, true },
@@ -60,7 +60,7 @@ put_row(struct work *work, const struct store_municipality *row,
 }
 
 static bool
-read_municipality(const struct csv_header *header, const struct csv_row *csv,
+read_municipality(const struct people_header *header, const struct csv_row *csv,
     void *context, struct err *err)
 {
 	struct work *work = context;
@@ -73,15 +73,15 @@ read_municipality(const struct csv_header *header, const struct csv_row *csv,
 	store_history_line(work->store, (int64_t)csv->line);
 	row.code = code;
 	row.prefecture = close_up(
-	    work->arena, csv_header_field(header, csv, COLUMN_PREFECTURE));
-	row.name =
-	    close_up(work->arena, csv_header_field(header, csv, COLUMN_NAME));
-	row.kana =
-	    close_up(work->arena, csv_header_field(header, csv, COLUMN_KANA));
+	    work->arena, people_header_field(header, csv, COLUMN_PREFECTURE));
+	row.name = close_up(
+	    work->arena, people_header_field(header, csv, COLUMN_NAME));
+	row.kana = close_up(
+	    work->arena, people_header_field(header, csv, COLUMN_KANA));
 	if (row.name[0] == '\0')
 		row.name = row.prefecture;
 	if (!municipality_code_parse(
-		csv_header_field(header, csv, COLUMN_CODE), code, &fault))
+		people_header_field(header, csv, COLUMN_CODE), code, &fault))
 		complaints_add(
 		    work->complaints, work->path, csv->line, "%s", fault.text);
 	else if (row.prefecture[0] == '\0' || text_has_control(row.name) ||
@@ -107,10 +107,10 @@ people_import_register(struct store *store, const char *path, bool dry_run,
 		.complaints = complaints,
 		.arena = arena,
 	};
-	const struct people_file file = {
+	struct people_file file = {
 		.path = path,
-		.columns = columns,
-		.lenient = true,
+		.headings.table = headings,
+		.headings.lenient = true,
 		.each = read_municipality,
 		.context = &work,
 	};

@@ -5,6 +5,7 @@
 
 #include "base/mem.h"
 #include "base/text.h"
+#include "model/address_slip.h"
 #include "model/country.h"
 #include "model/municipality.h"
 #include "store/store_tag.h"
@@ -60,11 +61,26 @@ is_ascii(const char *s)
 	return true;
 }
 
+/* Full-width letters and digits as what they are meant to be. */
+static const char *
+to_half_width(struct arena *arena, const char *text)
+{
+	return is_ascii(text) ? text
+			      : text_trim(arena, unicode_nfkc(arena, text));
+}
+
+/* For words that are looked up. */
+static const char *
+fold_word(struct arena *arena, const char *text)
+{
+	return text_lower(arena, to_half_width(arena, text));
+}
+
 bool
 people_row_address(struct arena *arena, const char *text,
     struct address *ret_address, struct err *err)
 {
-	const char *trimmed = text_trim(arena, text);
+	const char *trimmed = to_half_width(arena, text_trim(arena, text));
 	const char *at = strrchr(trimmed, '@');
 	char *domain;
 
@@ -79,6 +95,20 @@ people_row_address(struct arena *arena, const char *text,
 }
 
 static void
+refuse_address(
+    struct reading *reading, const char *text, const struct err *fault)
+{
+	const char *meant =
+	    address_mend(reading->arena, to_half_width(reading->arena, text));
+
+	if (meant != NULL)
+		complain(reading, "address %s (did you mean '%s'?)",
+		    fault->text, meant);
+	else
+		complain(reading, "address %s", fault->text);
+}
+
+static void
 read_email(struct reading *reading, const char *text)
 {
 	struct address address;
@@ -89,7 +119,7 @@ read_email(struct reading *reading, const char *text)
 		return;
 	}
 	if (!people_row_address(reading->arena, text, &address, &err)) {
-		complain(reading, "address %s", err.text);
+		refuse_address(reading, text, &err);
 		return;
 	}
 	if (address_is_role(address.text) && !reading->origin->roles)
@@ -142,7 +172,8 @@ read_municipality(struct reading *reading, const char *text)
 		reading->row->municipality = "";
 		return;
 	}
-	if (municipality_code_parse(text, code, &err))
+	if (municipality_code_parse(
+		to_half_width(reading->arena, text), code, &err))
 		reading->row->municipality = arena_strdup(reading->arena, code);
 	else
 		complain(reading, "%s", err.text);
@@ -153,8 +184,8 @@ read_language(struct reading *reading, const char *text)
 {
 	reading->row->language = LANGUAGE_JA;
 	if (*text != '\0' &&
-	    !subscriber_parse_language(
-		text_lower(reading->arena, text), &reading->row->language))
+	    !people_column_language(
+		fold_word(reading->arena, text), &reading->row->language))
 		complain(reading, "unknown language '%.60s', expected ja or en",
 		    text_printable(reading->arena, text));
 }
@@ -164,8 +195,8 @@ read_format(struct reading *reading, const char *text)
 {
 	reading->row->format = FORMAT_HTML;
 	if (*text != '\0' &&
-	    !subscriber_parse_format(
-		text_lower(reading->arena, text), &reading->row->format))
+	    !people_column_format(
+		fold_word(reading->arena, text), &reading->row->format))
 		complain(reading,
 		    "unknown format '%.60s', expected html or text",
 		    text_printable(reading->arena, text));
@@ -176,8 +207,8 @@ read_basis(struct reading *reading, const char *text)
 {
 	reading->row->basis = BASIS_NONE;
 	if (*text == '\0' ||
-	    subscriber_parse_basis(
-		text_lower(reading->arena, text), &reading->row->basis))
+	    people_column_basis(
+		fold_word(reading->arena, text), &reading->row->basis))
 		return;
 	if (text_nearest(text, subscriber_bases) != NULL)
 		complain_word(reading, "basis", text, subscriber_bases);
@@ -210,31 +241,107 @@ put_in_order(struct text_list list)
 	return list;
 }
 
+/* Semicolons for all that separates words of a list. */
+static const char *
+join_separators(struct arena *arena, const char *text)
+{
+	static const char comma[] = "、";
+	char *copy, *found;
+
+	if (is_ascii(text) && strpbrk(text, "\r\n") == NULL)
+		return text;
+	copy = arena_strdup(arena, to_half_width(arena, text));
+	while ((found = strstr(copy, comma)) != NULL)
+		memcpy(found, ";  ", sizeof(comma) - 1);
+	for (found = copy; *found != '\0'; found++)
+		if (*found == '\r' || *found == '\n')
+			*found = ';';
+	return copy;
+}
+
 static struct text_list
 split_words(struct reading *reading, const char *what, const char *text)
 {
-	struct text_list list = text_split(reading->arena, text, ';');
+	struct text_list list = text_split(
+	    reading->arena, join_separators(reading->arena, text), ';');
 
 	if (list.count > WORDS_MOST) {
 		complain(reading, "%zu %s, at most %d", list.count, what,
 		    WORDS_MOST);
 		list.count = 0;
 	}
-	return put_in_order(list);
+	return list;
+}
+
+static int
+compare_labels(const void *a, const void *b)
+{
+	return strcmp(((const struct people_label *)a)->folded,
+	    ((const struct people_label *)b)->folded);
+}
+
+bool
+people_row_vocabulary(struct arena *arena, struct store *store,
+    struct people_vocabulary *ret_vocabulary, struct err *err)
+{
+	struct people_vocabulary all = { 0 };
+	struct store_tags tags;
+
+	if (!store_tag_list(arena, store, false, &tags, err))
+		return false;
+	all.count = tags.count;
+	all.slugs = arena_take(arena, tags.count + 1, sizeof(*all.slugs));
+	all.labels = arena_take(arena, 2 * tags.count + 1, sizeof(*all.labels));
+	for (size_t i = 0; i < tags.count; i++) {
+		const struct store_tag *tag = &tags.items[i];
+
+		all.slugs[i] = tag->slug;
+		all.labels[all.label_count++] =
+		    (struct people_label){ fold_word(arena, tag->label_en),
+			    tag->slug };
+		all.labels[all.label_count++] =
+		    (struct people_label){ fold_word(arena, tag->label_ja),
+			    tag->slug };
+	}
+	if (all.label_count > 1)
+		qsort(all.labels, all.label_count, sizeof(*all.labels),
+		    compare_labels);
+	*ret_vocabulary = all;
+	return true;
+}
+
+/* The slug of a word, NULL when there is none. */
+static const char *
+find_tag(struct reading *reading, const char *word)
+{
+	const struct people_vocabulary *all = reading->origin->vocabulary;
+	const struct people_label key = { .folded = word };
+	const struct people_label *label;
+
+	if (bsearch(&word, all->slugs, all->count, sizeof(*all->slugs),
+		compare_words) != NULL)
+		return word;
+	label = bsearch(
+	    &(struct people_label){ fold_word(reading->arena, word), NULL },
+	    all->labels, all->label_count, sizeof(key), compare_labels);
+	return label != NULL ? label->slug : NULL;
 }
 
 static void
 read_tags(struct reading *reading, const char *text)
 {
-	const struct people_row_origin *origin = reading->origin;
 	struct text_list list = split_words(reading, "tags", text);
 
-	for (size_t i = 0; i < list.count; i++)
-		if (bsearch(&list.items[i], origin->tags, origin->tag_count,
-			sizeof(*origin->tags), compare_words) == NULL)
-			complain_word(
-			    reading, "tag", list.items[i], origin->tags);
-	reading->row->tags = list;
+	for (size_t i = 0; i < list.count; i++) {
+		const char *slug = find_tag(reading, list.items[i]);
+
+		if (slug == NULL)
+			complain_word(reading, "tag", list.items[i],
+			    reading->origin->vocabulary->slugs);
+		else
+			list.items[i] = slug;
+	}
+	reading->row->tags = put_in_order(list);
 }
 
 static void
@@ -260,7 +367,7 @@ read_countries(struct reading *reading, const char *text)
 			    "ISO 3166-1, several separated by ;",
 			    shown);
 	}
-	reading->row->countries = list;
+	reading->row->countries = put_in_order(list);
 }
 
 static read_fn *const readers[COLUMNS] = {
@@ -330,77 +437,20 @@ people_row_contact(struct arena *arena, struct store *store,
 		[COLUMN_BASIS] = contact->basis,
 	};
 	struct complaints complaints = { 0 };
+	struct people_vocabulary vocabulary;
 	struct people_row_origin origin = {
 		.file = contact->email,
+		.vocabulary = &vocabulary,
 		.roles = contact->roles,
 	};
-	struct store_tags tags;
-	const char **slugs;
 	bool ok;
 
-	if (!store_tag_list(arena, store, false, &tags, err))
+	if (!people_row_vocabulary(arena, store, &vocabulary, err))
 		return false;
-	slugs = arena_take(arena, tags.count + 1, sizeof(*slugs));
-	for (size_t i = 0; i < tags.count; i++)
-		slugs[i] = tags.items[i].slug;
-	origin.tags = slugs;
-	origin.tag_count = tags.count;
 	*ret_row = people_row_default();
 	memcpy(ret_texts, given, sizeof(given));
 	people_row_read(arena, given, &origin, &complaints, ret_row);
 	ok = complaints_none(&complaints, ERR_DATA, err);
 	complaints_clear(&complaints);
 	return ok;
-}
-
-void
-people_row_merge(const struct store_subscriber *row,
-    const char *const texts[COLUMNS], struct store_subscriber *onto)
-{
-	onto->address = row->address;
-	onto->address_key = row->address_key;
-	if (texts[COLUMN_NAME] != NULL)
-		onto->name = row->name;
-	if (texts[COLUMN_ORGANISATION] != NULL)
-		onto->organisation = row->organisation;
-	if (texts[COLUMN_DEPARTMENT] != NULL)
-		onto->department = row->department;
-	if (texts[COLUMN_MUNICIPALITY] != NULL)
-		onto->municipality = row->municipality;
-	if (texts[COLUMN_LANGUAGE] != NULL)
-		onto->language = row->language;
-	if (texts[COLUMN_FORMAT] != NULL)
-		onto->format = row->format;
-	if (texts[COLUMN_TAGS] != NULL)
-		onto->tags = row->tags;
-	if (texts[COLUMN_COUNTRIES] != NULL)
-		onto->countries = row->countries;
-	if (texts[COLUMN_BASIS] != NULL)
-		onto->basis = row->basis;
-}
-
-static bool
-lists_same(const struct text_list *a, const struct text_list *b)
-{
-	if (a->count != b->count)
-		return false;
-	for (size_t i = 0; i < a->count; i++)
-		if (!text_equal(a->items[i], b->items[i]))
-			return false;
-	return true;
-}
-
-bool
-people_row_same(
-    const struct store_subscriber *a, const struct store_subscriber *b)
-{
-	return text_equal(a->address, b->address) &&
-	       text_equal(a->name, b->name) &&
-	       text_equal(a->organisation, b->organisation) &&
-	       text_equal(a->department, b->department) &&
-	       text_equal(a->municipality, b->municipality) &&
-	       a->language == b->language && a->format == b->format &&
-	       a->basis == b->basis && a->state == b->state &&
-	       lists_same(&a->tags, &b->tags) &&
-	       lists_same(&a->countries, &b->countries);
 }

@@ -8,7 +8,7 @@
 enum { SLUG_MOST = 40, LABEL_MOST = 200 };
 enum { COLUMN_TAG, COLUMN_LABEL_EN, COLUMN_LABEL_JA };
 
-static const struct csv_column columns[] = {
+static const struct people_heading headings[] = {
 	{ "tag", COLUMN_TAG, true },
 	{ "label_en", COLUMN_LABEL_EN, true },
 	{ "label_ja", COLUMN_LABEL_JA, true },
@@ -90,14 +90,14 @@ people_add_tag(struct store *store, const char *slug, const char *label_en,
 }
 
 static bool
-read_tag(const struct csv_header *header, const struct csv_row *row,
+read_tag(const struct people_header *header, const struct csv_row *row,
     void *context, struct err *err)
 {
 	struct work *work = context;
 	const struct store_tag tag = {
-		.slug = csv_header_field(header, row, COLUMN_TAG),
-		.label_en = csv_header_field(header, row, COLUMN_LABEL_EN),
-		.label_ja = csv_header_field(header, row, COLUMN_LABEL_JA),
+		.slug = people_header_field(header, row, COLUMN_TAG),
+		.label_en = people_header_field(header, row, COLUMN_LABEL_EN),
+		.label_ja = people_header_field(header, row, COLUMN_LABEL_JA),
 	};
 	enum people_verdict verdict = VERDICT_REFUSED;
 	struct err fault = { 0 };
@@ -123,9 +123,9 @@ people_import_tags(struct store *store, const char *path,
 		.path = path,
 		.complaints = complaints,
 	};
-	const struct people_file file = {
+	struct people_file file = {
 		.path = path,
-		.columns = columns,
+		.headings.table = headings,
 		.each = read_tag,
 		.context = &work,
 	};

@@ -58,6 +58,17 @@ bool store_subscriber_set_state(struct store *store, int64_t id,
 bool store_subscriber_skip(struct store *store, int64_t id, const char *reason,
     int64_t *ret_count, struct err *err) GM_MUST_CHECK;
 
+/* Calls `each` with the key of every row there is. */
+bool store_subscriber_keys(struct store *store,
+    void (*each)(const char *address_key, void *context), void *context,
+    struct err *err) GM_MUST_CHECK;
+
+/* Calls `each` for every active row with a name and an organisation. */
+bool store_subscriber_names(struct store *store,
+    void (*each)(const char *address_key, const char *name,
+	const char *organisation, const char *municipality, void *context),
+    void *context, struct err *err) GM_MUST_CHECK;
+
 /* What `list` shows; a NULL member does not filter. */
 struct store_subscriber_filter {
 	const char *state;

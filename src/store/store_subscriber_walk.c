@@ -267,3 +267,35 @@ store_replan_members(struct store *store, int64_t mailing, const char *issue,
 
 	return walk_all(store, rows, hand_over, &audience, err);
 }
+
+bool
+store_subscriber_keys(struct store *store,
+    void (*each)(const char *address_key, void *context), void *context,
+    struct err *err)
+{
+	struct db_query *query =
+	    db_query(store_db(store), "SELECT address_key FROM subscriber", "");
+
+	while (db_next(query))
+		each(db_text(query, 0), context);
+	return db_end(query, err);
+}
+
+bool
+store_subscriber_names(struct store *store,
+    void (*each)(const char *address_key, const char *name,
+	const char *organisation, const char *municipality, void *context),
+    void *context, struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT s.address_key, s.name, o.name, o.municipality"
+	    " FROM subscriber s"
+	    " JOIN organisation o ON o.id = s.organisation_id"
+	    " WHERE s.state = 'active' AND s.name <> '' AND o.name <> ''",
+	    "");
+
+	while (db_next(query))
+		each(db_text(query, 0), db_text(query, 1), db_text(query, 2),
+		    db_text(query, 3), context);
+	return db_end(query, err);
+}

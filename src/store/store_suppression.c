@@ -77,6 +77,19 @@ open_change(struct store *store, const char *address_key, struct err *err)
 }
 
 bool
+store_suppression_keys(struct store *store,
+    void (*each)(const char *address_key, void *context), void *context,
+    struct err *err)
+{
+	struct db_query *query = db_query(
+	    store_db(store), "SELECT address_key FROM suppression", "");
+
+	while (db_next(query))
+		each(db_text(query, 0), context);
+	return db_end(query, err);
+}
+
+bool
 store_suppression_add(
     struct store *store, const struct store_suppression *row, struct err *err)
 {

@@ -26,6 +26,11 @@ bool store_suppression_find(struct arena *arena, struct store *store,
 bool store_suppression_list(struct arena *arena, struct store *store,
     struct store_suppressions *ret_list, struct err *err) GM_MUST_CHECK;
 
+/* Calls `each` with the address of every entry. */
+bool store_suppression_keys(struct store *store,
+    void (*each)(const char *address_key, void *context), void *context,
+    struct err *err) GM_MUST_CHECK;
+
 /* Adds an entry; one that is there stays as it is (the first reason counts).
  */
 bool store_suppression_add(struct store *store,

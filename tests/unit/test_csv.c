@@ -10,7 +10,6 @@
 
 #include "base/buf.h"
 #include "base/file.h"
-#include "csv/csv_header.h"
 
 static char path[] = "/tmp/glocal-csv-XXXXXX";
 
@@ -24,7 +23,7 @@ write_file(const char *bytes, size_t count)
 
 /* Rows as "line:field|field" behind each other, ending in the error. */
 static char *
-read_all(struct arena *arena)
+read_form(struct arena *arena, struct csv_form *form)
 {
 	struct buf out GM_BUF_AT_EXIT;
 	struct csv *csv;
@@ -32,7 +31,7 @@ read_all(struct arena *arena)
 	struct err err = { 0 };
 
 	buf_init(&out, 1000000);
-	assert_true(csv_open(path, NULL, NULL, &csv, &err));
+	assert_true(csv_open(path, form, NULL, NULL, &csv, &err));
 	for (;;) {
 		if (!csv_next(csv, &row, &err)) {
 			buf_add_format(
@@ -47,8 +46,16 @@ read_all(struct arena *arena)
 			    &out, "%s%s", i ? "|" : "", row->fields[i]);
 		buf_add_char(&out, ';');
 	}
+	if (form != NULL)
+		*form = csv_form(csv);
 	csv_close(csv);
 	return arena_strdup(arena, buf_str(&out));
+}
+
+static char *
+read_all(struct arena *arena)
+{
+	return read_form(arena, NULL);
 }
 
 static void
@@ -76,8 +83,9 @@ test_rows(void **state)
 		{ "a\nb\"c\n", "1:a;line 2: a quote in the wrong" },
 		{ "a\n\"b\"c\n", "1:a;line 2: a quote in the wrong" },
 		{ "a\n\"b\nc\n", "1:a;line 3: the quote that begin" },
-		{ "a\n\x93\x87\n", "1:a;line 2: column 1 looks like " },
-		{ "a\n\x83\x5c\xb1 b\n", "1:a;line 2: column 1 looks like " },
+		/* Most of it UTF-8, so all of it. */
+		{ "島根\n\x93\x87\n", "1:島根;line 2: column 1 looks like " },
+		{ "島根\n\x83\x5c\n", "1:島根;line 2: column 1 looks like " },
 		{ "a\n\xc5\xe7\n", "1:a;line 2: column 1 is no UTF-8" },
 		{ "a\n\x83\n", "1:a;line 2: column 1 is no UTF-8" },
 	};
@@ -120,7 +128,7 @@ test_chunks(void **state)
 		buf_add_format(
 		    &text, "%d,\"%.*s\r\n\"\r\n", i, i % 13, "0123456789012");
 	write_file(text.bytes, text.used);
-	assert_true(csv_open(path, NULL, NULL, &csv, &err));
+	assert_true(csv_open(path, NULL, NULL, NULL, &csv, &err));
 	for (int i = 0; i < 40000; i++) {
 		assert_true(csv_next(csv, &row, &err));
 		assert_non_null(row);
@@ -166,58 +174,192 @@ test_no_file(void **state)
 	struct err err = { 0 };
 
 	(void)state;
-	assert_false(csv_open("/nonexistent.csv", NULL, NULL, &csv, &err));
+	assert_false(
+	    csv_open("/nonexistent.csv", NULL, NULL, NULL, &csv, &err));
 	assert_int_equal(err.code, ERR_NO_INPUT);
-	assert_false(csv_open("/tmp", NULL, NULL, &csv, &err));
+	assert_false(csv_open("/tmp", NULL, NULL, NULL, &csv, &err));
 	assert_int_equal(err.code, ERR_NO_INPUT);
 }
 
+/* The same table in every form that offices have; what it is is found out. */
 static void
-test_header(void **state)
+test_forms(void **state)
 {
-	static const struct csv_column columns[] = {
-		{ "email", 0, true },
-		{ "name", 1, false },
-		{ "address", 0, false },
-		{ 0 },
-	};
 	static const struct {
-		const char *fields[3];
-		bool lenient;
-		const char *fault; /* NULL: none */
-		int email, name;
+		const char *bytes;
+		size_t count;
+		enum csv_encoding encoding;
+		char delimiter;
 	} cases[] = {
-		{ { "email", "name" }, false, NULL, 0, 1 },
-		{ { "Name", "E-Mail", "EMAIL" }, true, NULL, 2, 0 },
-		{ { "address" }, false, NULL, 0, -1 },
-		{ { "emial", "name" }, false,
-		    "unknown column 'emial' (did you mean 'email'?)", 0, 0 },
-		{ { "name" }, false,
-		    "the column 'email' is missing from the header", 0, 0 },
-		{ { "email", "address" }, true,
-		    "the column 'address' is there twice", 0, 0 },
+#define B(text) text, sizeof(text) - 1
+		/* 名,町 / ソ,表 */
+		{ B("名,町\nソ,表\n"), CSV_UTF_8, ',' },
+		{ B("\xef\xbb\xbf名,町\r\nソ,表\r\n"), CSV_UTF_8_BOM, ',' },
+		{ B("名;町\nソ;表\n"), CSV_UTF_8, ';' },
+		{ B("名|町\nソ|表"), CSV_UTF_8, '|' },
+		{ B("\"名\"\t町\r\nソ\t\"表\"\r\n"), CSV_UTF_8, '\t' },
+		{ B("\x96\xbc,\x92\xac\r\n\x83\x5c,\x95\x5c\r\n"), CSV_CP932,
+		    ',' },
+		{ B("\x96\xbc\t\x92\xac\n\x83\x5c\t\x95\x5c"), CSV_CP932,
+		    '\t' },
+		{ B("\xff\xfe\x0d\x54\t\0\x3a\x75\r\0\n\0"
+		    "\xbd\x30\t\0\x68\x88\r\0\n\0"),
+		    CSV_UTF_16, '\t' },
+		{ B("\x0d\x54,\0\x3a\x75\n\0\xbd\x30,\0\x68\x88\n\0"),
+		    CSV_UTF_16, ',' },
+		{ B("\xfe\xff\x54\x0d\0,\x75\x3a\0\n"
+		    "\x30\xbd\0,\x88\x68\0\n"),
+		    CSV_UTF_16_BE, ',' },
+		{ B("\x54\x0d\0,\x75\x3a\0\n\x30\xbd\0,\x88\x68\0\n"),
+		    CSV_UTF_16_BE, ',' },
+#undef B
 	};
+	struct arena *arena = arena_new();
 
 	(void)state;
 	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
-		struct csv_row row = { .line = 1, .fields = cases[i].fields };
-		struct complaints complaints = { 0 };
-		struct csv_header header;
-		bool ok;
+		struct csv_form form = { 0 };
 
-		while (row.count < 3 && row.fields[row.count] != NULL)
-			row.count++;
-		ok = csv_header_read(&row, "f.csv", columns, cases[i].lenient,
-		    &header, &complaints);
-		assert_int_equal(ok, cases[i].fault == NULL);
-		if (ok) {
-			assert_int_equal(header.places[0], cases[i].email);
-			assert_int_equal(header.places[1], cases[i].name);
-		} else {
-			assert_string_equal(
-			    complaints.items[0].text, cases[i].fault);
+		write_file(cases[i].bytes, cases[i].count);
+		assert_string_equal(
+		    read_form(arena, &form), "1:名|町;2:ソ|表;");
+		assert_int_equal(form.encoding, cases[i].encoding);
+		assert_int_equal(form.delimiter, cases[i].delimiter);
+
+		/* The second time all is known. */
+		assert_string_equal(
+		    read_form(arena, &form), "1:名|町;2:ソ|表;");
+	}
+	arena_free(arena);
+}
+
+/* What is named counts, whatever it looks like. */
+static void
+test_named_forms(void **state)
+{
+	static const struct {
+		const char *bytes;
+		struct csv_form form;
+		const char *rows;
+	} cases[] = {
+		{ "\xc5\xe7\xba\xac,b\n", { CSV_EUC_JP, 0 }, "1:島根|b;" },
+		{ "\xb1,\xb2\n", { CSV_CP932, 0 }, "1:ｱ|ｲ;" },
+		{ "a;b,c\n", { CSV_DETECT, ';' }, "1:a|b,c;" },
+		{ "a,b;c,d\n", { CSV_DETECT, ';' }, "1:a,b|c,d;" },
+		{ "a\tb c\n", { CSV_DETECT, ' ' }, "1:a\tb|c;" },
+		{ "島\n", { CSV_CP932, 0 }, "1:蟲ｶ;" },
+		{ "a,b\n\x93\x87,\xff\n", { CSV_CP932, 0 },
+		    "1:a|b;line 2: the bytes \\xff\\x0" },
+		{ "a\n\x93", { CSV_CP932, 0 }, "1:a;line 2: the bytes \\x93" },
+		{ "a\n", { CSV_UTF_16_BE, 0 }, "1:愊;" },
+	};
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		struct csv_form form = cases[i].form;
+		char *rows;
+
+		write_file(cases[i].bytes, strlen(cases[i].bytes));
+		rows = read_form(arena, &form);
+		rows[strnlen(rows, strlen(cases[i].rows))] = '\0';
+		assert_string_equal(rows, cases[i].rows);
+	}
+	arena_free(arena);
+}
+
+/* Characters of several bytes across the borders of pieces, in each
+   encoding. */
+static void
+test_long_forms(void **state)
+{
+	static const struct {
+		const char *shift; /* one byte or unit, to move the rest */
+		size_t shift_bytes;
+		const char *row;
+		size_t row_bytes;
+		enum csv_encoding encoding;
+	} cases[] = {
+		{ "x", 1, "\x83\x5c,\x95\x5c\n", 6, CSV_CP932 },
+		{ "x", 1, "ソ,表\n", 8, CSV_UTF_8 },
+		{ "x\0", 2, "\xbd\x30,\0\x68\x88\n\0", 8, CSV_UTF_16 },
+	};
+	enum { ROWS = 40000 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		for (size_t shift = 1; shift < 5; shift++) {
+			struct buf text GM_BUF_AT_EXIT;
+			struct csv *csv;
+			const struct csv_row *row;
+			struct err err = { 0 };
+
+			buf_init(&text, 10000000);
+			for (size_t j = 0; j < shift; j++)
+				buf_add(&text, cases[i].shift,
+				    cases[i].shift_bytes);
+			for (size_t j = 0; j < ROWS; j++)
+				buf_add(
+				    &text, cases[i].row, cases[i].row_bytes);
+			write_file(text.bytes, text.used);
+			assert_true(
+			    csv_open(path, NULL, NULL, NULL, &csv, &err));
+			for (size_t j = 1; j <= ROWS; j++) {
+				assert_true(csv_next(csv, &row, &err));
+				assert_int_equal(row->line, j);
+				assert_string_equal(row->fields[1], "表");
+				if (j > 1)
+					assert_string_equal(
+					    row->fields[0], "ソ");
+			}
+			assert_true(csv_next(csv, &row, &err));
+			assert_null(row);
+			assert_int_equal(
+			    csv_form(csv).encoding, cases[i].encoding);
+			csv_close(csv);
 		}
-		complaints_clear(&complaints);
+	}
+}
+
+static void
+test_form_names(void **state)
+{
+	static const struct {
+		const char *name;
+		enum csv_encoding encoding;
+	} names[] = {
+		{ "UTF-8", CSV_UTF_8 },
+		{ "Shift_JIS", CSV_CP932 },
+		{ "cp932", CSV_CP932 },
+		{ "utf-16le", CSV_UTF_16 },
+		{ "utf-9", CSV_ENCODINGS },
+	};
+	static const struct {
+		const char *text;
+		char delimiter; /* 0: refused */
+	} delimiters[] = { { ",", ',' }, { ";", ';' }, { "tab", '\t' },
+		{ "\\t", '\t' }, { "a", 0 }, { "\"", 0 }, { ",,", 0 },
+		{ "", 0 }, { "、", 0 }, { "@", 0 } };
+	struct err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		enum csv_encoding encoding = CSV_ENCODINGS;
+
+		assert_int_equal(
+		    csv_form_encoding(names[i].name, &encoding, &err),
+		    names[i].encoding != CSV_ENCODINGS);
+		assert_int_equal(encoding, names[i].encoding);
+	}
+	assert_non_null(strstr(err.text, "did you mean 'utf-8'?"));
+	for (size_t i = 0; i < sizeof(delimiters) / sizeof(delimiters[0]);
+	     i++) {
+		char delimiter = 0;
+
+		assert_int_equal(
+		    csv_form_delimiter(delimiters[i].text, &delimiter, &err),
+		    delimiters[i].delimiter != 0);
+		assert_int_equal(delimiter, delimiters[i].delimiter);
 	}
 }
 
@@ -230,7 +372,10 @@ main(void)
 		cmocka_unit_test(test_chunks),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_no_file),
-		cmocka_unit_test(test_header),
+		cmocka_unit_test(test_forms),
+		cmocka_unit_test(test_named_forms),
+		cmocka_unit_test(test_long_forms),
+		cmocka_unit_test(test_form_names),
 	};
 	int failed;
 	int fd = mkstemp(path);

@@ -29,6 +29,8 @@ static int
 set_up(void **state)
 {
 	static const char *const tags[] = { "tourism", "culture", "sports" };
+	static const char *const labels[][2] = { { "Label T", "観光" },
+		{ "Culture", "文化" }, { "Label S", "スポーツ" } };
 	struct fixture *fixture = calloc(1, sizeof(*fixture));
 	enum people_verdict verdict;
 
@@ -40,8 +42,9 @@ set_up(void **state)
 	fixture->path = file_join(fixture->arena, fixture->folder, "c.csv");
 	buf_init(&fixture->verdicts, 1000000);
 	for (size_t i = 0; i < 3; i++) {
-		assert_true(people_add_tag(fixture->store, tags[i], "label",
-		    "名札", &author_at_work, &verdict, &err));
+		assert_true(
+		    people_add_tag(fixture->store, tags[i], labels[i][0],
+			labels[i][1], &author_at_work, &verdict, &err));
 		assert_int_equal(verdict, VERDICT_NEW);
 	}
 	*state = fixture;
@@ -66,12 +69,16 @@ tear_down(void **state)
 }
 
 static void
-note_verdict(size_t line, const char *address, enum people_verdict verdict,
-    const char *why, void *context)
+note_verdict(const struct people_line *line, void *context)
 {
-	(void)address;
-	buf_add_format(context, "%zu %s%s%.12s;", line, people_verdict(verdict),
-	    *why ? ": " : "", why);
+	buf_add_format(context, "%zu %s%s%.12s", line->number,
+	    people_verdict(line->verdict), *line->why ? ": " : "", line->why);
+	for (size_t i = 0; i < line->change_count; i++)
+		buf_add_format(context, " %s[%s>%s]", line->changes[i].field,
+		    line->changes[i].old, line->changes[i].new);
+	for (size_t i = 0; i < line->warnings.count; i++)
+		buf_add_format(context, " !%.24s", line->warnings.items[i]);
+	buf_add_char(context, ';');
 }
 
 enum { DRY = 1, ROLES = 2 };
@@ -184,8 +191,10 @@ test_new_unchanged_changed(void **state)
 				",kokusai@misato.example\n",
 				0),
 	    "");
-	assert_string_equal(
-	    buf_str(&fixture->verdicts), "2 changed;3 changed;");
+	assert_string_equal(buf_str(&fixture->verdicts),
+	    "2 changed tags[>tourism];"
+	    "3 changed email[Kokusai@misato.example>kokusai@misato.example]"
+	    " tags[culture;sports>];");
 	row = find(fixture, "b@misato.example");
 	assert_string_equal(row->name, "三郷, 太郎");
 	assert_int_equal(row->basis, BASIS_PUBLISHED);
@@ -321,6 +330,143 @@ test_warnings(void **state)
 	assert_non_null(strstr(import(fixture, buf_str(&text), 0),
 	    "2: warning: 10 addresses from here on differ"));
 	assert_int_equal(count(fixture, "SELECT count(*) FROM subscriber"), 14);
+}
+
+/* A table as an office has it: Japanese headings and words, full width. */
+static void
+test_japanese_table(void **state)
+{
+	struct fixture *fixture = *state;
+	struct store_subscriber *row;
+
+	import(fixture,
+	    "団体コード,氏　名,部署,メールアドレス,興味,言語,配信形式,対象国,"
+	    "根拠\n"
+	    "３２４４８５,　美郷　太郎 ,\"企画課\n\","
+	    "Ｋｏｋｕｓａｉ＠ｍｉｓａｔｏ．ｅｘａｍｐｌｅ,"
+	    "文化、tourism；Label S,英語,テキスト,ＧＲ;ID,名刺交換\n",
+	    0);
+	row = find(fixture, "kokusai@misato.example");
+	assert_string_equal(row->address, "Kokusai@misato.example");
+	assert_string_equal(row->municipality, "324485");
+	assert_string_equal(row->name, "美郷　太郎");
+	assert_string_equal(row->department, "企画課");
+	assert_int_equal(row->tags.count, 3);
+	assert_string_equal(row->tags.items[0], "culture");
+	assert_string_equal(row->tags.items[1], "sports");
+	assert_string_equal(row->tags.items[2], "tourism");
+	assert_int_equal(row->countries.count, 2);
+	assert_int_equal(row->language, LANGUAGE_EN);
+	assert_int_equal(row->format, FORMAT_TEXT);
+	assert_int_equal(row->basis, BASIS_GIVEN_ADDRESS);
+}
+
+/* Addresses that are mistyped: refused with what was meant, or let pass with
+   a warning. */
+static void
+test_slips(void **state)
+{
+	static const struct {
+		const char *given, *faults;
+	} cases[] = {
+		{ "a@city.matsue.lg.jp.",
+		    "2: address 'a@city.matsue.lg.jp.': 'city.matsue.lg.jp.' "
+		    "is "
+		    "no valid domain (did you mean 'a@city.matsue.lg.jp'?)\n" },
+		{ "\"a@city.matsue.lg,jp\"",
+		    "2: address 'a@city.matsue.lg,jp': 'city.matsue.lg,jp' is "
+		    "no valid domain (did you mean 'a@city.matsue.lg.jp'?)\n" },
+		{ "a@city.matsue..lg.jp",
+		    "2: address 'a@city.matsue..lg.jp': 'city.matsue..lg.jp' "
+		    "is no valid domain (did you mean "
+		    "'a@city.matsue.lg.jp'?)\n" },
+		{ "Aoi <a@x.example>",
+		    "2: address 'Aoi <a@x.example>': 'x.example>' is no valid "
+		    "domain (did you mean 'a@x.example'?)\n" },
+		{ "a@gmial.com",
+		    "2: warning: a@gmial.com: the domain 'gmial.com' looks "
+		    "mistyped (did you mean 'gmail.com'?)\n" },
+		{ "a@city.matsue.lg.jo",
+		    "2: warning: a@city.matsue.lg.jo: the domain "
+		    "'city.matsue.lg.jo' looks mistyped (did you mean "
+		    "'city.matsue.lg.jp'?)\n" },
+		{ "a＠x．example", "" },
+	};
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++)
+		assert_string_equal(
+		    import(fixture,
+			arena_format(fixture->arena,
+			    "email,basis\n%s,consent\n", cases[i].given),
+			DRY),
+		    cases[i].faults);
+	import(fixture, "email,basis\na@gmial.com,consent\n", 0);
+	assert_string_equal(
+	    buf_str(&fixture->verdicts), "2 new !a@gmial.com: the domain ;");
+}
+
+/* One person under two addresses, in the file and beside the store. */
+static void
+test_near_doubles(void **state)
+{
+	struct fixture *fixture = *state;
+
+	assert_string_equal(import(fixture,
+				"email,name,organisation,municipality,basis\n"
+				"a@x.example,山田 花子,松江市,322016,consent\n"
+				"b@x.example,山田　花子,松江市,32201,consent\n"
+				"c@x.example,山田花子,美郷町,324485,consent\n"
+				"d@x.example,山田花子,美郷町,454311,consent\n"
+				"e@x.example,,松江市,322016,consent\n"
+				"f@x.example,,松江市,322016,consent\n",
+				0),
+	    "3: warning: the same name and organisation as in line 2, under "
+	    "another address; is it one person?\n");
+
+	/* Four of one name are a desk. */
+	assert_string_equal(
+	    import(fixture,
+		"email,name,organisation,basis\n"
+		"g@x.example,担当,隠岐,consent\nh@x.example,担当,隠岐,consent\n"
+		"i@x.example,担当,隠岐,consent\nj@x.example,担当,隠岐,"
+		"consent\n",
+		0),
+	    "");
+
+	/* An address that changed; who is in the file, or known, is fine. */
+	assert_string_equal(import(fixture,
+				"email,name,organisation,municipality,basis\n"
+				"new@x.example,山田花子,美郷町,324485,consent\n"
+				"d@x.example,山田花子,美郷町,454311,consent\n",
+				0),
+	    "2: warning: the same name and organisation as the subscriber "
+	    "c@x.example, who is not in the file; has the address changed?\n");
+	assert_string_equal(
+	    import(fixture,
+		"email,name,organisation,municipality,basis\n"
+		"new@x.example,山田花子,美郷町,324485,consent\n",
+		0),
+	    "");
+}
+
+/* What a spreadsheet would calculate has an apostrophe in files alone. */
+static void
+test_formulas(void **state)
+{
+	static const char *const names[][2] = { { "'=1+1", "=1+1" },
+		{ "''=1+1", "'=1+1" }, { "'－5", "－5" },
+		{ "'quoted'", "'quoted'" }, { "=1", "=1" }, { "'", "'" } };
+	struct fixture *fixture = *state;
+
+	for (size_t i = 0; i < sizeof(names) / sizeof(names[0]); i++) {
+		import(fixture,
+		    arena_format(fixture->arena,
+			"email,name\n'=a@x.example,%s\n", names[i][0]),
+		    0);
+		assert_string_equal(
+		    find(fixture, "=a@x.example")->name, names[i][1]);
+	}
 }
 
 static void
@@ -506,6 +652,10 @@ main(void)
 		T(test_dry_run_shows_faults),
 		T(test_readings),
 		T(test_warnings),
+		T(test_japanese_table),
+		T(test_slips),
+		T(test_near_doubles),
+		T(test_formulas),
 		T(test_kept_out_and_revived),
 		T(test_unsubscribe_skips_deliveries),
 		T(test_add_refuses),
