@@ -61,15 +61,15 @@ secret := secret secret_keys
 unicode := unicode unicode_fold
 yaml := yaml
 markdown := markdown markdown_check markdown_text markdown_tree
-csv := csv csv_detect csv_form csv_source
+csv := csv csv_detect csv_form csv_source csv_write
 json := json
 service := service
 config := config option option_pace option_read option_relay scaffold site site_share value
 content := article_file content content_read front issue_file picture
 people := links people people_change people_columns people_compare \
-	people_consent people_file people_formula people_header people_history \
-	people_import people_keys people_near people_register people_row \
-	people_survey people_tags
+	people_consent people_export people_file people_formula people_header \
+	people_history people_import people_keys people_near people_register \
+	people_row people_survey people_tags
 queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
 digest := alarm_mail compose compose_header edition edition_page \
@@ -82,7 +82,7 @@ backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit \
 	engine_lane engine_pace engine_signal engine_stock herald hook \
 	mail_room pacer pacer_domains pacer_group probe putoff relays relays_choose throttle
-cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_import cmd_init cmd_log \
+cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_export cmd_import cmd_init cmd_log \
 	cmd_municipality cmd_pace \
 	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
 	cmd_subscriber_change cmd_subscriber_show cmd_subscriber_story cmd_suppress cmd_tag command commands keyring main \

@@ -18,6 +18,7 @@ extern const struct command_option cmd_restore_options[];
 
 /* Contacts. */
 bool cmd_subscriber_import(struct command_run *run, struct err *err);
+bool cmd_subscriber_export(struct command_run *run, struct err *err);
 bool cmd_subscriber_list(struct command_run *run, struct err *err);
 bool cmd_subscriber_show(struct command_run *run, struct err *err);
 bool cmd_subscriber_add(struct command_run *run, struct err *err);
@@ -35,6 +36,7 @@ bool cmd_suppress_list(struct command_run *run, struct err *err);
 bool cmd_suppress_add(struct command_run *run, struct err *err);
 bool cmd_suppress_remove(struct command_run *run, struct err *err);
 extern const struct command_option cmd_subscriber_import_options[];
+extern const struct command_option cmd_subscriber_export_options[];
 extern const struct command_option cmd_subscriber_list_options[];
 extern const struct command_option cmd_subscriber_show_options[];
 extern const struct command_option cmd_subscriber_add_options[];

@@ -10,6 +10,7 @@
 
 #include "base/buf.h"
 #include "base/file.h"
+#include "csv/csv_write.h"
 
 static char path[] = "/tmp/glocal-csv-XXXXXX";
 
@@ -363,6 +364,100 @@ test_form_names(void **state)
 	}
 }
 
+/* What is written comes back, in every form, whatever it is. */
+static void
+test_written_comes_back(void **state)
+{
+	static const char *const pieces[] = { ",", "\t", ";", "|", "\"", "\r",
+		"\n", "\r\n", " ", "a", "表", "ソ", "　", "'", "\xef\xbb\xbf" };
+	static const struct csv_form forms[] = {
+		{ CSV_UTF_8, ',' },
+		{ CSV_UTF_8_BOM, '\t' },
+		{ CSV_UTF_16, ';' },
+		{ CSV_UTF_16_BE, ',' },
+		{ CSV_EUC_JP, '|' },
+		{ CSV_CP932, '\t' },
+	};
+	enum {
+		ROWS = 300,
+		FIELDS = 4,
+		PIECES = sizeof(pieces) / sizeof(*pieces)
+	};
+	struct err err = { 0 };
+
+	(void)state;
+	srand(1);
+	for (size_t f = 0; f < sizeof(forms) / sizeof(forms[0]); f++) {
+		struct arena *arena = arena_new();
+		const char *rows[ROWS][FIELDS];
+		bool wide = f < 4; /* all pieces can be written */
+		FILE *out = fopen(path, "w");
+		struct csv_writer *writer;
+		const struct csv_row *row;
+		struct csv *csv;
+		size_t field;
+
+		assert_true(csv_writer_new(out, &forms[f], &writer, &err));
+		for (size_t i = 0; i < ROWS; i++) {
+			for (size_t j = 0; j < FIELDS; j++) {
+				char *text = arena_strdup(arena, j ? "" : "x");
+
+				for (int n = rand() % 6; n > 0; n--)
+					text = arena_format(arena, "%s%s", text,
+					    pieces[rand() % (PIECES - !wide)]);
+				rows[i][j] = text;
+			}
+			assert_true(
+			    csv_write(writer, rows[i], FIELDS, &field, &err));
+		}
+		csv_writer_free(writer);
+		assert_int_equal(fclose(out), 0);
+		assert_true(csv_open(path, &forms[f], NULL, NULL, &csv, &err));
+		for (size_t i = 0; i < ROWS; i++) {
+			assert_true(csv_next(csv, &row, &err));
+			assert_int_equal(row->count, FIELDS);
+			for (size_t j = 0; j < FIELDS; j++)
+				assert_string_equal(row->fields[j], rows[i][j]);
+		}
+		assert_true(csv_next(csv, &row, &err));
+		assert_null(row);
+		csv_close(csv);
+		arena_free(arena);
+	}
+}
+
+static void
+test_not_writable(void **state)
+{
+	static const struct {
+		const char *text, *fault; /* NULL: fine */
+	} cases[] = {
+		{ "髙﨑①～", NULL },
+		{ "a𠮷", "'𠮷' (U+20BB7) cannot be written in cp932" },
+		{ "é", "'é' (U+00E9) cannot be written in cp932" },
+		{ "〜", "'〜' (U+301C) cannot be written in cp932" },
+		{ "¥", "'¥' (U+00A5) cannot be written in cp932" },
+	};
+	const struct csv_form form = { CSV_CP932, ',' };
+	struct csv_writer *writer;
+	struct err err = { 0 };
+
+	(void)state;
+	assert_true(csv_writer_new(NULL, &form, &writer, &err));
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		const char *fields[] = { "x", cases[i].text };
+		size_t field = 9;
+
+		assert_int_equal(csv_write(writer, fields, 2, &field, &err),
+		    cases[i].fault == NULL);
+		if (cases[i].fault != NULL) {
+			assert_string_equal(err.text, cases[i].fault);
+			assert_int_equal(field, 1);
+		}
+	}
+	csv_writer_free(writer);
+}
+
 int
 main(void)
 {
@@ -376,6 +471,8 @@ main(void)
 		cmocka_unit_test(test_named_forms),
 		cmocka_unit_test(test_long_forms),
 		cmocka_unit_test(test_form_names),
+		cmocka_unit_test(test_written_comes_back),
+		cmocka_unit_test(test_not_writable),
 	};
 	int failed;
 	int fd = mkstemp(path);
