@@ -148,6 +148,10 @@ cmd_subscriber_import(struct command_run *run, struct err *err)
 	ok = people_import(run->store, &import, &complaints, &tally, err);
 	if (!showing.json)
 		tell_form(import.path, &import.form);
-	return cmd_people_conclude(&complaints, ok, &tally, import.dry_run,
+	ok = cmd_people_conclude(&complaints, ok, &tally, import.dry_run,
 	    showing.json ? NULL : "contacts", err);
+	if (ok && !showing.json && tally.counts[VERDICT_KEPT_OUT] > 0)
+		puts("who is kept out comes back one by one, with "
+		     "`subscriber reinstate ADDRESS --evidence TEXT`");
+	return ok;
 }

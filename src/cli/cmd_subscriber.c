@@ -252,3 +252,21 @@ cmd_subscriber_unsubscribe(struct command_run *run, struct err *err)
 	print_ended(run->arguments[0], "unsubscribed", skipped);
 	return true;
 }
+
+const struct command_option cmd_subscriber_reinstate_options[] = {
+	{ "evidence", "TEXT",
+	    "how they said so: a mail of …, a phone call (needed)" },
+	{ 0 },
+};
+
+bool
+cmd_subscriber_reinstate(struct command_run *run, struct err *err)
+{
+	const struct people_author author = cmd_people_author(run);
+
+	if (!people_reinstate(run->store, run->arguments[0],
+		command_value(run, "evidence"), &author, err))
+		return false;
+	printf("%s: gets mail again\n", run->arguments[0]);
+	return true;
+}

@@ -161,6 +161,16 @@ bool people_suppress(struct store *store, const char *address,
     const struct people_author *author, bool *ret_new, int64_t *ret_skipped,
     struct err *err) GM_MUST_CHECK;
 
+/* Brings back one subscriber who is suppressed, unsubscribed or removed, which
+   no import does: in one step, on record with this evidence. Who had
+   unsubscribed is written to by consent from now on (Act 26/2002, article 3:
+   nothing else is left); otherwise the basis stays. ERR_USAGE without evidence;
+   ERR_NO_USER for nobody; ERR_DATA for who is active and not suppressed, and
+   for who was erased. */
+bool people_reinstate(struct store *store, const char *address,
+    const char *evidence, const struct people_author *author,
+    struct err *err) GM_MUST_CHECK;
+
 /* Takes an address out of the suppression list; ERR_NO_USER when it is not
    there. Who unsubscribed stays so until added again by hand. */
 bool people_unsuppress(struct store *store, const char *address,

@@ -143,6 +143,52 @@ class Import(Scenario):
         self.assertEqual(rows[6]["warnings"], [])
         self.assertEqual(self.shown(), before)
 
+    def test_reinstate(self):
+        path = self.write("a.csv", "email,name,basis\n"
+                          "a@x.example,Aoi,business_relation\n"
+                          "b@x.example,Ben,published\n"
+                          "c@x.example,Cho,consent\n")
+        self.imported(path)
+        self.site.run("subscriber", "unsubscribe", "a@x.example")
+        self.site.run("suppress", "add", "b@x.example")
+        self.assertIn("subscriber reinstate ADDRESS --evidence TEXT",
+                      self.imported(path).stdout)
+
+        # One by one, with evidence, and only whom there is something of.
+        again = ("subscriber", "reinstate")
+        for words, status, said in (
+                (("a@x.example",), 64, "--evidence is missing"),
+                (("a@x.example", "--evidence", " "), 64,
+                 "--evidence is missing"),
+                (("z@x.example", "--evidence", "x"), 67, "is no subscriber"),
+                (("c@x.example", "--evidence", "x"), 65,
+                 "is an active subscriber")):
+            self.assertIn(said, self.site.run(*again, *words,
+                                              status=status).stderr)
+        self.assertEqual(self.shown()["a@x.example"]["state"], "unsubscribed")
+        for name in "ab":
+            self.site.run(*again, f"{name}@x.example",
+                          "--evidence", "mail of 2 April")
+        self.assertEqual(self.site.lines("suppress", "list"), [])
+        self.assertEqual(self.shown()["a@x.example"]["state"], "active")
+        done = self.imported(path, "--json")
+        self.assertEqual([json.loads(line)["verdict"]
+                          for line in done.stdout.splitlines()],
+                         ["changed", "unchanged", "unchanged"])
+
+        # Both are on record, the first with a basis of its own.
+        shown = self.site.run("subscriber", "show", "a@x.example").stdout
+        self.assertIn("mail of 2 April", shown)
+        rows = [json.loads(line) for line in self.site.run(
+            "subscriber", "history", "a@x.example",
+            "--json").stdout.splitlines()]
+        row = [r for r in rows if r["command"] == "subscriber reinstate"][0]
+        self.assertIn("mail of 2 April", json.dumps(row))
+        self.assertIn("unsubscribed", json.dumps(row))
+        self.site.run("check", "--offline", status=None)
+        self.assertIn("mail of 2 April", self.site.run(
+            "subscriber", "show", "b@x.example").stdout)
+
     def test_hostile_files(self):
         """Random bytes in place of some: a fault with a line, or contacts;
         never a crash, and never a part of the file."""
