@@ -56,7 +56,7 @@ mime := mime mime_encode mime_field mime_pen mime_pool mime_shared mime_skeleton
 	mime_stretch
 smtp := smtp_command smtp_conn smtp_dots smtp_end smtp_outcome smtp_pool \
 	smtp_reply smtp_session smtp_talk smtp_transaction smtp_wire
-sign := canon sha256_pair sign sign_key
+sign := canon sha256 sha256_pair sign sign_key
 secret := secret secret_keys
 unicode := unicode unicode_fold
 yaml := yaml

@@ -9,6 +9,7 @@
 enum {
 	SCAN_BYTES = 64 * 1024,
 	LONGEST_CHARACTER = 4,
+	NUL_BYTES = 4096, /* looked through for them */
 	FEWEST_NULS = 32, /* one in so many bytes of UTF-16 */
 };
 
@@ -157,23 +158,34 @@ scan_file(int fd, struct scan *scan, struct err *err)
 }
 
 bool
-csv_detect_encoding(
-    int fd, enum csv_encoding *ret_encoding, size_t *ret_bom, struct err *err)
+csv_detect_mark(
+    int fd, enum csv_encoding *ret_encoding, size_t *ret_bytes, struct err *err)
 {
-	char bytes[LONGEST_CHARACTER * 1024];
+	char bytes[LONGEST_CHARACTER];
+	size_t count;
+
+	if (!read_at(fd, bytes, sizeof(bytes), 0, &count, err))
+		return false;
+	*ret_encoding = CSV_DETECT;
+	*ret_bytes = 0;
+	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
+		if (count >= marks[i].count &&
+		    memcmp(bytes, marks[i].bytes, marks[i].count) == 0) {
+			*ret_encoding = marks[i].encoding;
+			*ret_bytes = marks[i].count;
+		}
+	return true;
+}
+
+bool
+csv_detect_encoding(int fd, enum csv_encoding *ret_encoding, struct err *err)
+{
+	char bytes[NUL_BYTES];
 	struct scan scan = { 0 };
 	size_t count;
 
 	if (!read_at(fd, bytes, sizeof(bytes), 0, &count, err))
 		return false;
-	*ret_bom = 0;
-	for (size_t i = 0; i < sizeof(marks) / sizeof(marks[0]); i++)
-		if (count >= marks[i].count &&
-		    memcmp(bytes, marks[i].bytes, marks[i].count) == 0) {
-			*ret_encoding = marks[i].encoding;
-			*ret_bom = marks[i].count;
-			return true;
-		}
 	*ret_encoding = find_nuls(bytes, count);
 	if (*ret_encoding != CSV_DETECT)
 		return true;

@@ -57,7 +57,9 @@ find_encoding(struct csv_source *source, enum csv_encoding wanted,
 	enum csv_encoding found;
 	bool fits;
 
-	if (!csv_detect_encoding(source->fd, &found, &source->skip, err))
+	if (!csv_detect_mark(source->fd, &found, &source->skip, err) ||
+	    (found == CSV_DETECT && wanted == CSV_DETECT &&
+		!csv_detect_encoding(source->fd, &found, err)))
 		return err_wrap(err, "%s", path);
 	source->encoding = wanted == CSV_DETECT ? found : wanted;
 	fits = wanted == found || wanted == CSV_DETECT ||

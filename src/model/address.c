@@ -114,22 +114,23 @@ bool
 address_parse(struct arena *arena, const char *text,
     struct address *ret_address, struct err *err)
 {
-	const char *shown = text_printable(arena, text);
 	const char *at = strrchr(text, '@');
 	char *local;
 	char *domain;
 	char *whole;
 
 	if (at == NULL)
-		return err_set(
-		    err, ERR_DATA, "'%.80s': a mail address has an @", shown);
+		return err_set(err, ERR_DATA,
+		    "'%.80s': a mail address has an @",
+		    text_printable(arena, text));
 	local = unquote(arena_strndup(arena, text, (size_t)(at - text)));
 	domain = text_lower(arena, at + 1);
 	if (!check_domain(domain, err) || !check_local(local, domain, err))
-		return err_wrap(err, "'%.80s'", shown);
+		return err_wrap(err, "'%.80s'", text_printable(arena, text));
 	if (strlen(text) > ADDRESS_MOST)
 		return err_set(err, ERR_DATA,
-		    "'%.80s…': longer than %d characters", shown, ADDRESS_MOST);
+		    "'%.80s…': longer than %d characters",
+		    text_printable(arena, text), ADDRESS_MOST);
 	whole = arena_format(arena, "%s@%s", local, domain);
 	ret_address->text = whole;
 	ret_address->domain = strrchr(whole, '@') + 1;

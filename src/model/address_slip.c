@@ -44,7 +44,9 @@ is_one_slip(const char *a, const char *b)
 	size_t a_bytes = strlen(a), b_bytes = strlen(b);
 	size_t i = 0;
 
-	if (a_bytes + 1 < b_bytes || b_bytes + 1 < a_bytes)
+	/* Mostly they are quite other words. */
+	if (a_bytes + 1 < b_bytes || b_bytes + 1 < a_bytes ||
+	    (a[0] != b[0] && a[1] != b[1] && a[0] != b[1] && a[1] != b[0]))
 		return false;
 	while (a[i] != '\0' && a[i] == b[i])
 		i++;
@@ -121,8 +123,8 @@ address_slip(struct arena *arena, const char *domain)
 	if (is_in(domain, providers))
 		return NULL;
 	for (size_t i = 0; providers[i] != NULL; i++)
-		if (strcspn(providers[i], ".") >= LONG_NAME &&
-		    is_one_slip(domain, providers[i]))
+		if (is_one_slip(domain, providers[i]) &&
+		    strcspn(providers[i], ".") >= LONG_NAME)
 			return arena_strdup(arena, providers[i]);
 	if (is_in(find_end(domain, 2), ends))
 		return NULL;

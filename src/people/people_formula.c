@@ -28,7 +28,9 @@ people_formula_write(struct arena *arena, const char *value)
 const char *
 people_formula_read(struct arena *arena, const char *text)
 {
-	if (text[0] != '\'' || !is_formula(text))
+	const char *quote = text + strspn(text, " \t\r\n");
+
+	if (*quote != '\'' || !is_formula(quote))
 		return text;
-	return arena_strdup(arena, text + 1);
+	return arena_strdup(arena, quote + 1);
 }

@@ -1,8 +1,9 @@
 #include "people/people_history.h"
 
 #include "secret/secret.h"
+#include "sign/sha256.h"
 
-static const struct store_seal seal = { secret_sha256, secret_random };
+static const struct store_seal seal = { sha256_once, secret_random };
 
 bool
 people_begin(struct store *store, const struct people_author *author,

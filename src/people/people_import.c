@@ -33,12 +33,10 @@ people_work_line(struct people_work *work, const struct people_header *header,
 	};
 
 	for (size_t i = 0; i < COLUMNS; i++)
-		ret_texts[i] =
-		    header->places[i] < 0
-			? NULL
-			: people_formula_read(work->arena,
-			      text_trim(work->arena,
-				  people_header_field(header, row, i)));
+		ret_texts[i] = header->places[i] < 0
+				   ? NULL
+				   : people_formula_read(work->arena,
+					 people_header_field(header, row, i));
 	*ret_row = people_row_default();
 	return people_row_read(
 	    work->arena, ret_texts, &origin, complaints, ret_row);
@@ -49,12 +47,12 @@ hash_bytes(const void *bytes, size_t count, void *context)
 {
 	struct people_work *work = context;
 
-	secret_sum_add(work->sum, bytes, count);
+	sha256_add(work->sum, bytes, count);
 }
 
 bool
 people_work_walk(struct people_work *work, people_file_fn *each,
-    unsigned char ret_sha256[SECRET_HASH_BYTES], struct complaints *complaints,
+    unsigned char ret_sha256[SHA256_BYTES], struct complaints *complaints,
     struct err *err)
 {
 	struct people_file file = {
@@ -67,9 +65,9 @@ people_work_walk(struct people_work *work, people_file_fn *each,
 	};
 	bool ok;
 
-	work->sum = secret_sum_new();
+	work->sum = sha256_new();
 	ok = people_file_walk(&file, complaints, err);
-	secret_sum_end(work->sum, ret_sha256);
+	sha256_end(work->sum, ret_sha256);
 	work->sum = NULL;
 	work->import->form = file.form;
 	return ok;
@@ -279,7 +277,7 @@ settle_line(const struct people_header *header, const struct csv_row *row,
 static bool
 settle(struct people_work *work, struct err *err)
 {
-	unsigned char again[SECRET_HASH_BYTES];
+	unsigned char again[SHA256_BYTES];
 	struct complaints faults = { 0 };
 	bool ok;
 

@@ -13,7 +13,7 @@
 #include "people/people_keys.h"
 #include "people/people_near.h"
 #include "people/people_row.h"
-#include "secret/secret.h"
+#include "sign/sha256.h"
 
 /* An address of the file, to find doubles; three words, for there may be
    millions. */
@@ -37,7 +37,7 @@ struct people_work {
 	struct people_tally tally;
 	struct people_vocabulary vocabulary;
 	struct people_keys known; /* all subscribers */
-	struct secret_sum *sum;   /* of the file, while it is read */
+	struct sha256 *sum;       /* of the file, while it is read */
 
 	/* Of the survey. */
 	GM_VEC(struct people_seen) seen;
@@ -50,7 +50,7 @@ struct people_work {
 	struct people_keys barred; /* all suppressed addresses */
 	size_t without_basis;
 	size_t first_without_basis;
-	unsigned char sha256[SECRET_HASH_BYTES];
+	unsigned char sha256[SHA256_BYTES];
 	int64_t now;
 	bool writing;
 
@@ -59,7 +59,7 @@ struct people_work {
 
 /* A walk over the whole file; its hash goes to `ret_sha256`. */
 bool people_work_walk(struct people_work *work, people_file_fn *each,
-    unsigned char ret_sha256[SECRET_HASH_BYTES], struct complaints *complaints,
+    unsigned char ret_sha256[SHA256_BYTES], struct complaints *complaints,
     struct err *err) GM_MUST_CHECK;
 
 /* Reads a line; `ret_texts` gets its fields by column, NULL for those that the

@@ -129,12 +129,38 @@ unicode_grapheme(const char *s)
 	return bytes;
 }
 
+/* Whether all of it is ASCII, kana and the usual kanji, which are their own
+   normal form. Not so what else stands beside the kana (U+3000, voiced sound
+   marks that combine) or beside the kanji (U+F900 and on). */
+static bool
+is_plain(const char *s)
+{
+	const unsigned char *p = (const unsigned char *)s;
+
+	while (*p != '\0') {
+		bool kana = p[0] == 0xe3 && p[1] >= 0x81 && p[1] <= 0x83 &&
+			    p[2] >= 0x80 && p[2] <= 0xbf &&
+			    !(p[1] == 0x82 && p[2] >= 0x97 && p[2] <= 0x9f) &&
+			    !(p[1] == 0x83 && p[2] == 0xbf);
+		bool kanji = p[0] >= 0xe5 && p[0] <= 0xe9 &&
+			     (p[1] & 0xc0) == 0x80 && (p[2] & 0xc0) == 0x80;
+
+		if (*p >= 0x80 && !kana && !kanji)
+			return false;
+		p += *p < 0x80 ? 1 : 3;
+	}
+	return true;
+}
+
 char *
 unicode_nfkc(struct arena *arena, const char *s)
 {
 	size_t bytes = strlen(s), count;
 	uint8_t *norm;
 	char *copy;
+
+	if (is_plain(s))
+		return arena_strdup(arena, s);
 
 	/* Malformed text has no normal form; it stays as it is. */
 	if (u8_check((const uint8_t *)s, bytes))
