@@ -39,7 +39,7 @@ CFLAGS += -std=c17 $(WARN) $(OPT) $(HARDEN) -pthread
 CXXFLAGS += -std=c++17 -Wall -Wextra $(OPT) $(HARDEN) -pthread
 LDFLAGS += $(LINK)
 LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
-	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcrypto -lm -pthread
+	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcares -lcrypto -lm -pthread
 
 # The sources, room by room, in floor order (src/FLOORS).
 base := arena buf channel complaints err file log loop mem now num step text
@@ -47,7 +47,7 @@ model := address address_slip article backoff country delivery municipality outc
 	subscriber
 store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
 	store store_backup store_books store_consent store_delivery \
-	store_delivery_batch store_delivery_move store_history store_log store_log_waiting store_mailing \
+	store_delivery_batch store_delivery_move store_domain store_history store_log store_log_waiting store_mailing \
 	store_municipality store_pace store_pen store_replan store_restore store_runner \
 	store_subscriber store_subscriber_walk store_suppression \
 	store_tag
@@ -64,10 +64,11 @@ markdown := markdown markdown_check markdown_text markdown_tree
 csv := csv csv_detect csv_form csv_source csv_write
 json := json
 service := service
+dns := dns
 config := config option option_pace option_read option_relay scaffold site site_share value
 content := article_file content content_read front issue_file picture
 people := links people people_change people_columns people_compare \
-	people_consent people_export people_file people_formula people_header \
+	people_consent people_domains people_export people_file people_formula people_header \
 	people_history people_import people_keys people_near people_register \
 	people_reinstate people_row people_survey people_tags
 queue := queue queue_breaker queue_clock queue_commit queue_control \
@@ -89,7 +90,7 @@ cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_export cmd_import cmd_in
 	sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
-	markdown csv json service config content people queue digest report \
+	markdown csv json service dns config content people queue digest report \
 	publish backup deliver cli
 SRC := $(foreach r,$(ROOMS),$(foreach f,$($(r)),\
 	src/$(r)/$(if $(suffix $f),$f,$f.c)))

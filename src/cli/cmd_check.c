@@ -10,12 +10,18 @@
 #include "content/content.h"
 #include "deliver/probe.h"
 #include "digest/material.h"
+#include "people/people_domains.h"
 #include "people/people_history.h"
 #include "sign/sign.h"
 #include "store/store_tag.h"
 
 const struct command_option cmd_check_options[] = {
 	{ "offline", NULL, "do not connect to the relays" },
+	{ "contacts", NULL,
+	    "ask DNS whether the domains of the contacts take mail; an answer "
+	    "is kept for a day" },
+	{ "dns-server", "ADDRESS[:PORT]",
+	    "with --contacts: ask this server, not the system's" },
 	{ 0 },
 };
 
@@ -201,6 +207,48 @@ check_relays(struct inspection *inspection, struct err *err)
 	return ok;
 }
 
+static void
+tell_domain(const struct people_domain *domain)
+{
+	printf("%-15s%s %s", "", domain->domain, dns_answer(domain->answer));
+	if (domain->detail[0] != '\0')
+		printf(" (%s)", domain->detail);
+	for (size_t i = 0; i < domain->addresses.count; i++)
+		printf("%s %s", i == 0 ? ":" : ",", domain->addresses.items[i]);
+	putchar('\n');
+}
+
+/* Who gave no answer may give it later; who has none needs another address. */
+static bool
+check_contacts(struct inspection *inspection, struct err *err)
+{
+	struct command_run *run = inspection->run;
+	struct arena *arena = run->arena;
+	struct dns_options options = dns_options_usual;
+	struct people_domains domains;
+
+	if (inspection->store == NULL)
+		return err_set(err, ERR_UNAVAILABLE,
+		    "not looked at: they are in the database");
+	options.server = command_value(run, "dns-server");
+	if (!people_check_domains(
+		arena, inspection->store, &options, &domains, err))
+		return false;
+	printf("%-15s%s, %zu of them asked about now\n", "",
+	    num_format_count(arena, (int64_t)domains.all, "domain", "domains"),
+	    domains.asked);
+	for (size_t i = 0; i < domains.count; i++)
+		tell_domain(&domains.items[i]);
+	if (domains.dead_contacts > 0)
+		return err_set(err, ERR_DATA, "%s at domains that take no mail",
+		    num_format_count(arena, (int64_t)domains.dead_contacts,
+			"contact", "contacts"));
+	return domains.unknown == 0 ||
+	       err_set(err, ERR_TEMP, "%zu %s gave no answer; ask again later",
+		   domains.unknown,
+		   domains.unknown == 1 ? "domain" : "domains");
+}
+
 static const struct {
 	const char *name;
 	bool (*run)(struct inspection *inspection, struct err *err);
@@ -212,6 +260,7 @@ static const struct {
 	{ "issues", check_issues },
 	{ "templates", check_templates },
 	{ "relays", check_relays },
+	{ "contacts", check_contacts },
 };
 
 /* Prints how one check went; the first failure decides the exit status. */
@@ -242,6 +291,9 @@ cmd_check(struct command_run *run, struct err *err)
 	struct err one = { 0 };
 	bool ok;
 
+	if (command_has(run, "dns-server") && !command_has(run, "contacts"))
+		return err_set(
+		    err, ERR_USAGE, "--dns-server goes with --contacts alone");
 	ok = site_open(run->arena, run->folder, &complaints, &run->site, &one);
 	tell(&inspection, "configuration", ok, &one, &first);
 	if (ok) {
@@ -250,6 +302,9 @@ cmd_check(struct command_run *run, struct err *err)
 	}
 	for (size_t i = 0; ok && i < sizeof(checks) / sizeof(checks[0]); i++) {
 		one = (struct err){ 0 };
+		if (checks[i].run == check_contacts &&
+		    !command_has(run, "contacts"))
+			continue;
 		if (checks[i].run == check_relays &&
 		    command_has(run, "offline")) {
 			printf("%-15snot looked at\n", checks[i].name);

@@ -69,6 +69,12 @@ bool store_subscriber_names(struct store *store,
 	const char *organisation, const char *municipality, void *context),
     void *context, struct err *err) GM_MUST_CHECK;
 
+/* Calls `each` with the address of every row that may be mailed: active, with a
+   basis, not suppressed. */
+bool store_subscriber_mailable(struct store *store,
+    void (*each)(const char *address, void *context), void *context,
+    struct err *err) GM_MUST_CHECK;
+
 /* What `list` shows; a NULL member does not filter. */
 struct store_subscriber_filter {
 	const char *state;

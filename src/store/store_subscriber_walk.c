@@ -299,3 +299,20 @@ store_subscriber_names(struct store *store,
 		    db_text(query, 3), context);
 	return db_end(query, err);
 }
+
+bool
+store_subscriber_mailable(struct store *store,
+    void (*each)(const char *address, void *context), void *context,
+    struct err *err)
+{
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT s.address FROM subscriber s"
+	    " WHERE s.state = 'active' AND s.basis <> 'none'"
+	    " AND NOT EXISTS (SELECT 1 FROM suppression p"
+	    "  WHERE p.address_key = s.address_key) ORDER BY s.id",
+	    "");
+
+	while (db_next(query))
+		each(db_text(query, 0), context);
+	return db_end(query, err);
+}
