@@ -7,6 +7,7 @@
 #   make test-real  the main job against real mail servers (as root)
 #   make bench      speed and memory beside others, and what limits them
 #                   (make bench-long: with a million readers)
+#   make fuzz       any bytes for all that reads bytes (FUZZ_SECONDS=600 each)
 #   make demo       a sample site, a scripted server, the April 2026 issue
 #   make install    into $(DESTDIR)$(PREFIX); make uninstall takes it away
 #   make lint       the house rules alone
@@ -27,12 +28,18 @@ WARN := -Wall -Wextra -Wpedantic -Wshadow -Wconversion -Wformat=2 \
 OPT ?= -O2 -g
 HARDEN := -D_FORTIFY_SOURCE=2 -fstack-protector-strong
 LINK := -Wl,-z,relro,-z,now
+ifdef FUZZING
+SAN := 1
+endif
 ifdef SAN
 OPT := -O1 -g -fsanitize=address,undefined -fno-sanitize-recover=undefined \
 	-fno-omit-frame-pointer
 HARDEN :=
 # gcc's shared libubsan would not write its reports where tests/run looks.
 LINK := $(if $(findstring clang,$(CC)),,-static-libubsan)
+endif
+ifdef FUZZING
+OPT += -fsanitize=fuzzer-no-link
 endif
 CPPFLAGS += -D_GNU_SOURCE -Isrc -MMD -MP
 CFLAGS += -std=c17 $(WARN) $(OPT) $(HARDEN) -pthread
@@ -105,8 +112,13 @@ FAKE := $(wildcard tests/fake/*.c)
 FAKE_OBJ := $(patsubst %,$(BUILD)/%.o,$(FAKE))
 KILLER_OBJ := $(BUILD)/tests/crash/step_killer.c.o
 
+# What takes any bytes: each target alone with a corpus, or with libFuzzer.
+FUZZ := $(patsubst tests/fuzz/fuzz_%.c,%,$(wildcard tests/fuzz/fuzz_*.c))
+REPLAY := $(FUZZ:%=$(BUILD)/fuzz/replay_%)
+REPLAY := $(if $(TEST),$(if $(findstring fuzz,$(TEST)),$(REPLAY)),$(REPLAY))
+
 # Everything that `make test` needs from the compiler.
-TESTED := $(BUILD)/glocal-mail $(BUILD)/fake-smtp $(UNIT)
+TESTED := $(BUILD)/glocal-mail $(BUILD)/fake-smtp $(UNIT) $(REPLAY)
 
 # What tests/crash and tests/fault need, without sanitizers: those clash with
 # objects that are loaded before them.
@@ -142,6 +154,19 @@ $(BUILD)/unit/%.o: tests/unit/%.c $(BUILD)/flags | $(BUILD)/ready
 
 $(BUILD)/unit/%: $(BUILD)/unit/%.o $(BUILD)/libglocal.a
 	$(CXX) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS) -lcmocka
+
+$(BUILD)/fuzz/%.c.o: tests/fuzz/%.c $(BUILD)/flags | $(BUILD)/ready
+	@mkdir -p $(@D)
+	$(CC) $(CPPFLAGS) -Itests/fuzz $(CFLAGS) -c -o $@ $<
+
+$(BUILD)/fuzz/replay_%: $(BUILD)/fuzz/fuzz_%.c.o $(BUILD)/fuzz/replay.c.o \
+		$(BUILD)/libglocal.a
+	$(CXX) $(OPT) $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+$(BUILD)/fuzz/fuzz_%: $(BUILD)/fuzz/fuzz_%.c.o $(BUILD)/libglocal.a
+	$(CXX) $(OPT) -fsanitize=fuzzer $(LDFLAGS) -o $@ $^ $(LDLIBS)
+
+.SECONDARY: $(FUZZ:%=$(BUILD)/fuzz/fuzz_%.c.o) $(BUILD)/fuzz/replay.c.o
 
 # The scripted server shares no code with the program.
 $(BUILD)/fake-smtp: $(FAKE_OBJ)
@@ -207,6 +232,9 @@ deps-test:
 deps-bench:
 	@config/packages.sh build run bench
 
+deps-fuzz:
+	@config/packages.sh build run fuzz
+
 deps-demo:
 	@config/packages.sh build run demo
 
@@ -237,6 +265,18 @@ test-real: deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN=1 BUILD=$(BUILD)/san tested
 	@REAL_SERVERS=$(abspath $(BUILD)/real) tests/run --build $(BUILD)/san \
 		--room real --room real/long $(TEST) </dev/null
+
+# Any bytes for what reads bytes, each target for FUZZ_SECONDS. New inputs go
+# into the build folder; what crashes is named, and belongs into the corpus.
+FUZZ_SECONDS ?= 600
+fuzz: deps-fuzz
+	@echo "building $(BUILD)/fuzzing"
+	@$(MAKE) --no-print-directory $(PARALLEL) -s CC=clang CXX=clang++ \
+		FUZZING=1 BUILD=$(BUILD)/fuzzing fuzzers
+	@tests/fuzz/fuzz.sh $(BUILD)/fuzzing $(FUZZ_SECONDS) $(JOBS) \
+		$(or $(TEST),$(FUZZ))
+
+fuzzers: $(FUZZ:%=$(BUILD)/fuzz/fuzz_%)
 
 lint: objects
 	@tests/run --build $(BUILD) tests/lint </dev/null
@@ -309,6 +349,6 @@ uninstall:
 clean:
 	rm -rf $(BUILD)
 
-.PHONY: all objects unit tested harmed deps deps-test deps-bench deps-demo test test-crash \
+.PHONY: all objects unit tested harmed deps deps-test deps-bench deps-demo deps-fuzz test test-crash fuzz fuzzers \
 	test-real lint demo bench bench-long tidy install uninstall clean always
--include $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d) $(KILLER_OBJ:.o=.d) $(UNIT:=.d)
+-include $(FUZZ:%=$(BUILD)/fuzz/fuzz_%.c.d) $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d) $(KILLER_OBJ:.o=.d) $(UNIT:=.d)

@@ -1,5 +1,8 @@
 #include "people/people_file.h"
 
+#include <stdio.h>
+#include <string.h>
+
 enum { MOST_FAULTS = 1000 };
 
 static bool
@@ -22,6 +25,37 @@ complain_of(const struct people_file *file, size_t line,
 	}
 	complaints_add(complaints, file->path, line, "%s", fault->text);
 	return true;
+}
+
+/* Complains about a workbook, which is no text: true when it is one. What
+   cannot be read is told when it is opened as a table. */
+static bool
+is_workbook(const struct people_file *file, struct complaints *complaints)
+{
+	static const struct {
+		const char *bytes;
+		const char *what;
+	} kinds[] = {
+		{ "PK\x03\x04", "a workbook (.xlsx, .ods)" },
+		{ "\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)" },
+	};
+	char start[4] = { 0 };
+	FILE *stream = fopen(file->path, "rbe");
+
+	if (stream == NULL)
+		return false;
+	if (fread(start, 1, sizeof(start), stream) < sizeof(start))
+		start[0] = '\0';
+	fclose(stream);
+	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
+		if (memcmp(start, kinds[i].bytes, sizeof(start)) == 0) {
+			complaints_add(complaints, file->path, 0,
+			    "this is %s; open it and save the sheet as 'CSV "
+			    "UTF-8 (コンマ区切り)'",
+			    kinds[i].what);
+			return true;
+		}
+	return false;
 }
 
 /* *ret_there is false when there is nothing to go on with. */
@@ -87,6 +121,8 @@ people_file_walk(
 	bool there;
 	bool ok;
 
+	if (is_workbook(file, complaints))
+		return true;
 	if (!csv_open(
 		file->path, &file->form, file->watch, file->context, &csv, err))
 		return false;

@@ -17,6 +17,7 @@ the rounds' ratios; absolute figures are those of this machine in this minute.
   relay      through a Postfix that queues durably (needs root)
   size       SIZE contacts (10000 100000): import, planning, peak memory, and
              whether the last message costs what the first did
+  contacts   the same SIZEs: import and export
 
 Depth is how many messages are in flight on a connection: max_unknown divided
 by the connections.  "Limited by" names the thread that was busy, or waiting
@@ -37,6 +38,7 @@ sys.path.insert(0, str(ROOT / "tests" / "scenario"))
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+from contacts import Contacts
 from process import Clock, OutOfTime
 from relay import Relay
 from results import Goal, Results
@@ -232,13 +234,23 @@ class Bench:
                           "MB", Goal(64, least=False, unit=" MB"))
         return rows
 
+    def contacts(self):
+        self.results.head("contacts")
+        part = Contacts(self.folder, self.clock, self.results)
+        for size in self.options.sizes:
+            try:
+                part.measure(size, self.sender.contacts_file(size))
+            except OutOfTime:
+                self.results.note(f"{size:,} contacts: no time is left")
+                return
+
     def run(self):
         parts = {"loopback": self.loopback, "late": self.late,
                  "signed": self.signed, "relay": self.relay,
-                 "size": self.grow}
+                 "size": self.grow, "contacts": self.contacts}
         chosen = self.options.only or list(parts)
         try:
-            if set(chosen) - {"size"}:
+            if set(chosen) - {"size", "contacts"}:
                 self.prepare()
             for name in chosen:
                 parts[name]()
@@ -260,7 +272,8 @@ def parse_arguments():
     parser.add_argument("--short", action="store_true",
                         help="a few messages each: does it run?")
     parser.add_argument("--only", action="append", metavar="WORD",
-                        choices=["loopback", "late", "signed", "relay", "size"])
+                        choices=["loopback", "late", "signed", "relay", "size",
+                                 "contacts"])
     options = parser.parse_args()
     options.sizes = options.sizes or [10000, 100000]
     return options

@@ -82,7 +82,7 @@ class Sender:
         """Import and plan; (run of import, run of planning, readers).  With a
         KEY what is planned is signed by it: planning settles that."""
         site = Site(self.folder / f"site.{size}.{key}")
-        rows = self._contacts(size)
+        rows = self.contacts_file(size)
         if key:
             make_key(site.folder / "keys", key)
             site.configure(1, **Way(5, key=key).site_options())
@@ -106,7 +106,7 @@ class Sender:
     def drop(self, size, key=None):
         shutil.rmtree(self._sites.pop((size, key)).folder)
 
-    def _contacts(self, size):
+    def contacts_file(self, size):
         """The contacts as CSV, kept for the next time."""
         path = self.cache / f"contacts.{size}.csv"
         if path.exists():

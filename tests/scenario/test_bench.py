@@ -54,6 +54,11 @@ class Short(unittest.TestCase):
         self.assertEqual([b - a for a, b in zip(SIZES, counts)],
                          [counts[0] - SIZES[0]] * 2)
         self.assertTrue(any(name.startswith("CPU a message") for name in rows))
+
+        # So are those for contacts.
+        for name in ("import, nothing new", "export as CP932",
+                     f"export as JSON, CPU a contact, to {SIZES[0]}"):
+            self.assertGreater(rows[name]["value"], 0)
         self.assertRegex(done.stdout, r"\n[0-9]+ of [0-9]+ goals met\n")
 
 
