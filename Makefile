@@ -54,7 +54,7 @@ model := address address_slip article backoff country delivery municipality outc
 	subscriber
 store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
 	store store_backup store_books store_consent store_delivery \
-	store_delivery_batch store_delivery_move store_domain store_history store_log store_log_waiting store_mailing \
+	store_delivery_batch store_delivery_move store_domain store_history store_log store_log_waiting store_mailing store_memo \
 	store_municipality store_pace store_pen store_replan store_restore store_runner \
 	store_subscriber store_subscriber_walk store_suppression \
 	store_tag

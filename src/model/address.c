@@ -55,8 +55,9 @@ check_local(const char *local, const char *domain, struct err *err)
 		return err_set(err, ERR_DATA,
 		    "%zu characters before the @, at most %d", bytes,
 		    LOCAL_MOST);
-	for (const char *p = local; *p != '\0'; p++)
-		if (*p != '.' && strchr(atext, *p) == NULL)
+	for (const char *p = local + strspn(local, atext); *p != '\0';
+	     p += 1 + strspn(p + 1, atext))
+		if (*p != '.')
 			return err_set(err, ERR_DATA,
 			    *p > ' ' && *p < 0x7f
 				? "'%c' before the @ is not allowed"

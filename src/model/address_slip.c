@@ -41,12 +41,16 @@ static const struct {
 static bool
 is_one_slip(const char *a, const char *b)
 {
-	size_t a_bytes = strlen(a), b_bytes = strlen(b);
+	size_t a_bytes, b_bytes;
 	size_t i = 0;
 
-	/* Mostly they are quite other words. */
-	if (a_bytes + 1 < b_bytes || b_bytes + 1 < a_bytes ||
+	/* Mostly they are quite other words, which their starts show. */
+	if (a[0] == '\0' || b[0] == '\0' ||
 	    (a[0] != b[0] && a[1] != b[1] && a[0] != b[1] && a[1] != b[0]))
+		return false;
+	a_bytes = strlen(a);
+	b_bytes = strlen(b);
+	if (a_bytes + 1 < b_bytes || b_bytes + 1 < a_bytes)
 		return false;
 	while (a[i] != '\0' && a[i] == b[i])
 		i++;

@@ -9,6 +9,9 @@
 #include "store/store_consent.h"
 #include "store/store_suppression.h"
 
+/* Of the database, while a file is settled. */
+enum { MEMORY_BYTES = 20 * 1024 * 1024 };
+
 const char *
 people_verdict(enum people_verdict verdict)
 {
@@ -345,8 +348,12 @@ people_import(struct store *store, struct people_import *import,
 		.complaints = complaints,
 		.arena = arena,
 	};
-	bool ok = run_passes(&work, names, err);
+	bool ok;
 
+	/* Rows come in the order of the file, and go all over the indexes. */
+	store_use_memory(store, MEMORY_BYTES);
+	ok = run_passes(&work, names, err);
+	store_use_memory(store, 0);
 	vec_clear(&work.doubles);
 	people_keys_clear(&work.known);
 	people_keys_clear(&work.barred);

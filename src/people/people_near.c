@@ -3,9 +3,7 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/vec.h"
-#include "people/people_keys.h"
 #include "unicode/unicode.h"
 
 enum {
@@ -52,15 +50,20 @@ people_near_free(struct people_near *near)
 	free(near);
 }
 
-/* Adds a name without what people write it with or without. */
-static void
-add_folded(struct arena *arena, struct buf *out, const char *text)
+/* Adds a name without what people write it with or without (FNV-1a). */
+static uint64_t
+add_folded(struct arena *arena, uint64_t hash, const char *text)
 {
-	const char *folded = text_lower(arena, unicode_nfkc(arena, text));
+	const char *folded = unicode_nfkc(arena, text);
 
-	for (; *folded != '\0'; folded++)
-		if (*folded != ' ' && *folded != '\t')
-			buf_add_char(out, *folded);
+	for (; *folded != '\0'; folded++) {
+		unsigned char c = (unsigned char)*folded;
+
+		if (c != ' ' && c != '\t')
+			hash = (hash ^ (c >= 'A' && c <= 'Z' ? c + 32u : c)) *
+			       0x100000001b3;
+	}
+	return (hash ^ '\n') * 0x100000001b3;
 }
 
 /* False when there is nothing to compare. Towns of one name have codes that
@@ -69,15 +72,15 @@ static bool
 hash_name(struct arena *arena, const char *name, const char *organisation,
     const char *municipality, uint64_t *ret_hash)
 {
-	struct buf both GM_BUF_AT_EXIT;
+	uint64_t hash = 0xcbf29ce484222325;
 
-	buf_init(&both, SIZE_MAX / 4);
 	if (name[0] == '\0' || organisation[0] == '\0')
 		return false;
-	add_folded(arena, &both, organisation);
-	buf_add_format(&both, "\n%s\n", municipality);
-	add_folded(arena, &both, name);
-	*ret_hash = people_keys_hash(buf_str(&both));
+	hash = add_folded(arena, hash, organisation);
+	hash = add_folded(arena, hash, municipality);
+	hash = add_folded(arena, hash, name);
+	hash ^= hash >> 32;
+	*ret_hash = hash * 0x9e3779b97f4a7c15;
 	return true;
 }
 

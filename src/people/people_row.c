@@ -383,6 +383,19 @@ static read_fn *const readers[COLUMNS] = {
 	[COLUMN_BASIS] = read_basis,
 };
 
+/* Mostly there is nothing to take away, and a copy costs. */
+static const char *
+trim(struct arena *arena, const char *text)
+{
+	size_t bytes = strlen(text);
+	unsigned char first = (unsigned char)text[0];
+	bool plain = bytes == 0 || (first > ' ' && first != 0xe3 &&
+				       (unsigned char)text[bytes - 1] > ' ' &&
+				       (unsigned char)text[bytes - 1] != 0x80);
+
+	return plain ? text : text_trim(arena, text);
+}
+
 bool
 people_row_read(struct arena *arena, const char *const texts[COLUMNS],
     const struct people_row_origin *origin, struct complaints *complaints,
@@ -398,7 +411,7 @@ people_row_read(struct arena *arena, const char *const texts[COLUMNS],
 
 	for (size_t i = 0; i < COLUMNS; i++)
 		if (texts[i] != NULL)
-			readers[i](&reading, text_trim(arena, texts[i]));
+			readers[i](&reading, trim(arena, texts[i]));
 	return complaints->errors == errors;
 }
 

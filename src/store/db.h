@@ -110,6 +110,10 @@ int64_t db_worked(const struct db *db);
    without its unused pages and without keeping writers waiting. */
 bool db_copy(struct db *db, const char *path, struct err *err) GM_MUST_CHECK;
 
+/* How much of the database may stay in memory from now on; a hint. What is
+   opened begins with 4 MB. */
+void db_use_memory(struct db *db, size_t bytes);
+
 /* What marks a file: a store that programs work on, or a backup of one. */
 enum db_kind { DB_STORE, DB_BACKUP };
 

@@ -1,6 +1,7 @@
 #include "store/db_sqlite.h"
 
 #include <assert.h>
+#include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
@@ -291,6 +292,16 @@ int64_t
 db_last_id(const struct db *db)
 {
 	return sqlite3_last_insert_rowid(db->sqlite);
+}
+
+void
+db_use_memory(struct db *db, size_t bytes)
+{
+	char sql[64];
+
+	/* As a hint it may fail. */
+	snprintf(sql, sizeof(sql), "PRAGMA cache_size = -%zu", bytes / 1024);
+	sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
 }
 
 bool

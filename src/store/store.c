@@ -8,6 +8,7 @@
 #include "base/mem.h"
 #include "store/db.h"
 #include "store/migrations.h"
+#include "store/store_memo.h"
 #include "store/store_pen.h"
 
 struct store {
@@ -15,6 +16,7 @@ struct store {
 	int64_t sending; /* rows that are SENDING; below 0: not known */
 	int64_t version; /* of the database, for which that holds */
 	struct store_pen *pen;
+	struct store_memo *memo;
 };
 
 static const char sqlite_scheme[] = "sqlite:";
@@ -38,6 +40,7 @@ new_store(struct db *db)
 	store->db = db;
 	store->sending = -1;
 	store->pen = store_pen_new();
+	store->memo = store_memo_new();
 	return store;
 }
 
@@ -132,6 +135,7 @@ store_close(struct store *store)
 		return;
 	db_close(store->db);
 	store_pen_free(store->pen);
+	store_memo_free(store->memo);
 	free(store);
 }
 
@@ -150,6 +154,7 @@ store_begin(struct store *store, struct err *err)
 		store->sending = -1;
 	store->version = version;
 	store_pen_reset(store->pen, NULL);
+	store_memo_clear(store->memo);
 	return true;
 }
 
@@ -168,6 +173,8 @@ store_commit(struct store *store, struct err *err)
 {
 	bool written = store_pen_flush(store, err);
 
+	store_memo_clear(store->memo);
+
 	if (written && db_commit(store->db, err)) {
 		store_pen_reset(store->pen, NULL);
 		return true;
@@ -182,6 +189,7 @@ store_rollback(struct store *store)
 	if (db_is_writing(store->db))
 		store->sending = -1;
 	store_pen_reset(store->pen, NULL);
+	store_memo_clear(store->memo);
 	db_rollback(store->db);
 }
 
@@ -196,6 +204,14 @@ bool
 store_begin_reading(struct store *store, struct err *err)
 {
 	return db_begin_reading(store->db, err);
+}
+
+void
+store_use_memory(struct store *store, size_t bytes)
+{
+	static const size_t usual_bytes = 4000 * 1024;
+
+	db_use_memory(store->db, bytes != 0 ? bytes : usual_bytes);
 }
 
 bool
@@ -220,4 +236,10 @@ struct store_pen *
 store_pen(struct store *store)
 {
 	return store->pen;
+}
+
+struct store_memo *
+store_memo(struct store *store)
+{
+	return store->memo;
 }

@@ -62,16 +62,21 @@ void store_rollback_at(struct store **variable);
 /* A consistent view for several reads; ended by store_rollback. */
 bool store_begin_reading(struct store *store, struct err *err) GM_MUST_CHECK;
 
+/* For much work in one transaction: how much of the database may stay in
+   memory; 0: as usual. */
+void store_use_memory(struct store *store, size_t bytes);
+
 /* Looks the whole database through for damage. */
 bool store_verify(struct store *store, struct err *err) GM_MUST_CHECK;
 
 /* For the files of this room alone: the database; the pen that writes history;
-   and how many rows are SENDING
-   in the transaction that is open, below 0: not known. Who moves a row to or
+   ids that were looked up (store_memo.h); and how many rows are SENDING in the
+   transaction that is open, below 0: not known. Who moves a row to or
    from SENDING keeps it right while it is known; it is forgotten by itself when
    a transaction is undone, and when somebody else has written. */
 struct db *store_db(struct store *store);
 struct store_pen *store_pen(struct store *store);
+struct store_memo *store_memo(struct store *store);
 int64_t *store_sending(struct store *store);
 
 #endif

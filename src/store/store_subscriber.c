@@ -8,6 +8,7 @@
 #include "base/vec.h"
 #include "model/municipality.h"
 #include "store/db.h"
+#include "store/store_memo.h"
 #include "store/store_pen.h"
 #include "store/store_subscriber_row.h"
 
@@ -103,9 +104,11 @@ store_subscriber_find(struct arena *arena, struct store *store,
 
 /* Sets *ret_id to the organisation of a row, made when needed; 0: none. */
 static bool
-put_organisation(struct db *db, const struct store_subscriber *row,
+put_organisation(struct store *store, const struct store_subscriber *row,
     int64_t *ret_id, struct err *err)
 {
+	struct store_memo *memo = store_memo(store);
+	struct db *db = store_db(store);
 	struct db_query *query;
 	int64_t id = 0;
 
@@ -113,6 +116,9 @@ put_organisation(struct db *db, const struct store_subscriber *row,
 		*ret_id = 0;
 		return true;
 	}
+	if (store_memo_find(memo, "organisation", row->organisation,
+		row->municipality, ret_id))
+		return true;
 	query = db_query(db,
 	    "SELECT id FROM organisation WHERE name = ? AND municipality = ?",
 	    "ss", row->organisation, row->municipality);
@@ -128,19 +134,47 @@ put_organisation(struct db *db, const struct store_subscriber *row,
 			return false;
 		id = db_last_id(db);
 	}
+	store_memo_put(
+	    memo, "organisation", row->organisation, row->municipality, id);
+	*ret_id = id;
+	return true;
+}
+
+/* The id of a tag; 0 when there is none. */
+static bool
+find_tag(
+    struct store *store, const char *slug, int64_t *ret_id, struct err *err)
+{
+	struct store_memo *memo = store_memo(store);
+	struct db_query *query;
+	int64_t id;
+
+	if (store_memo_find(memo, "tag", slug, "", ret_id))
+		return true;
+	query = db_query(
+	    store_db(store), "SELECT id FROM tag WHERE slug = ?", "s", slug);
+	id = db_next(query) ? db_int(query, 0) : 0;
+	if (!db_end(query, err))
+		return false;
+	if (id != 0)
+		store_memo_put(memo, "tag", slug, "", id);
 	*ret_id = id;
 	return true;
 }
 
 static bool
-put_interests(struct db *db, int64_t id, const struct store_subscriber *row,
-    struct err *err)
+put_interests(struct store *store, int64_t id,
+    const struct store_subscriber *row, struct err *err)
 {
+	struct db *db = store_db(store);
+	int64_t tag = 0;
+
 	for (size_t i = 0; i < row->tags.count; i++)
-		if (!db_run(db, err,
-			"INSERT INTO subscriber_tag (subscriber_id, tag_id)"
-			" SELECT ?, id FROM tag WHERE slug = ?",
-			"is", id, row->tags.items[i]))
+		if (!find_tag(store, row->tags.items[i], &tag, err) ||
+		    (tag != 0 && !db_run(db, err,
+				     "INSERT INTO subscriber_tag"
+				     " (subscriber_id, tag_id) VALUES (?, ?)",
+				     "ii", id, tag)))
 			return false;
 	for (size_t i = 0; i < row->countries.count; i++)
 		if (!db_run(db, err,
@@ -228,7 +262,7 @@ store_subscriber_insert(struct store *store, const struct store_subscriber *row,
 	int64_t now = now_ms();
 	int64_t id;
 
-	if (!put_organisation(db, row, &organisation, err) ||
+	if (!put_organisation(store, row, &organisation, err) ||
 	    !db_run(db, err,
 		"INSERT INTO subscriber (address, address_key, name,"
 		" organisation_id, department, language, format, basis,"
@@ -241,7 +275,7 @@ store_subscriber_insert(struct store *store, const struct store_subscriber *row,
 		subscriber_state(row->state), now, now))
 		return false;
 	id = db_last_id(db);
-	if (!put_interests(db, id, row, err) ||
+	if (!put_interests(store, id, row, err) ||
 	    !record(store, id, NULL, row, err))
 		return false;
 	*ret_id = id;
@@ -255,7 +289,7 @@ store_subscriber_update(struct store *store, const struct store_subscriber *old,
 	struct db *db = store_db(store);
 	int64_t organisation;
 
-	return put_organisation(db, row, &organisation, err) &&
+	return put_organisation(store, row, &organisation, err) &&
 	       db_run(db, err,
 		   "UPDATE subscriber SET address = ?, address_key = ?,"
 		   " name = ?, organisation_id = nullif(?, 0), department = ?,"
@@ -272,7 +306,7 @@ store_subscriber_update(struct store *store, const struct store_subscriber *old,
 	       db_run(db, err,
 		   "DELETE FROM subscriber_country WHERE subscriber_id = ?",
 		   "i", row->id) &&
-	       put_interests(db, row->id, row, err) &&
+	       put_interests(store, row->id, row, err) &&
 	       record(store, row->id, old, row, err);
 }
 

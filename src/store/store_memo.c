@@ -1,0 +1,106 @@
+#include "store/store_memo.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+
+enum { SLOTS = 4096 };
+
+struct slot {
+	char *key; /* kind, first, second, a NUL behind each; NULL: free */
+	int64_t id;
+};
+
+struct store_memo {
+	struct slot slots[SLOTS];
+	bool used;
+};
+
+struct store_memo *
+store_memo_new(void)
+{
+	return mem_new(1, sizeof(struct store_memo));
+}
+
+void
+store_memo_clear(struct store_memo *memo)
+{
+	for (size_t i = 0; memo->used && i < SLOTS; i++) {
+		free(memo->slots[i].key);
+		memo->slots[i].key = NULL;
+	}
+	memo->used = false;
+}
+
+void
+store_memo_free(struct store_memo *memo)
+{
+	if (memo == NULL)
+		return;
+	store_memo_clear(memo);
+	free(memo);
+}
+
+static uint32_t
+add_hash(uint32_t hash, const char *text)
+{
+	do
+		hash = (hash ^ (unsigned char)*text) * 0x01000193u;
+	while (*text++ != '\0');
+	return hash;
+}
+
+static size_t
+find_place(const char *kind, const char *first, const char *second)
+{
+	uint32_t hash = add_hash(0x811c9dc5u, kind);
+
+	hash = add_hash(add_hash(hash, first), second);
+	return (hash ^ hash >> 16) % SLOTS;
+}
+
+/* Whether a slot's key is that of the three texts. */
+static bool
+is_key(const struct slot *slot, const char *kind, const char *first,
+    const char *second)
+{
+	const char *parts[] = { kind, first, second };
+	const char *at = slot->key;
+
+	for (size_t i = 0; i < 3; i++) {
+		if (strcmp(at, parts[i]) != 0)
+			return false;
+		at += strlen(at) + 1;
+	}
+	return true;
+}
+
+bool
+store_memo_find(const struct store_memo *memo, const char *kind,
+    const char *first, const char *second, int64_t *ret_id)
+{
+	const struct slot *slot = &memo->slots[find_place(kind, first, second)];
+
+	if (slot->key == NULL || !is_key(slot, kind, first, second))
+		return false;
+	*ret_id = slot->id;
+	return true;
+}
+
+void
+store_memo_put(struct store_memo *memo, const char *kind, const char *first,
+    const char *second, int64_t id)
+{
+	struct slot *slot = &memo->slots[find_place(kind, first, second)];
+	size_t kind_bytes = strlen(kind) + 1;
+	size_t first_bytes = strlen(first) + 1;
+
+	free(slot->key);
+	slot->key = mem_new(kind_bytes + first_bytes + strlen(second) + 1, 1);
+	strcpy(slot->key, kind);
+	strcpy(slot->key + kind_bytes, first);
+	strcpy(slot->key + kind_bytes + first_bytes, second);
+	slot->id = id;
+	memo->used = true;
+}
