@@ -287,7 +287,8 @@ demo: deps-demo
 		$(BUILD)/glocal-mail $(BUILD)/fake-smtp
 	@BUILD=$(BUILD) tests/demo/demo.sh </dev/null
 
-# Measured with the build people run, not with the sanitizers'.
+# Measured with the build people run, not with the sanitizers'. BENCH_ONLY names
+# parts: make bench BENCH_ONLY=contacts BENCH_SIZES="10000 100000 1000000"
 BENCH_SIZES ?= 10000 100000
 BENCH_SECONDS ?= 360
 bench: deps-bench
@@ -299,7 +300,7 @@ bench: deps-bench
 		BENCH_FEED=$(BUILD)/bench-feed \
 		REAL_SERVERS=$(abspath $(BUILD)/real) \
 		python3 tests/bench/bench.py --cache $(BUILD)/bench \
-		--seconds $(BENCH_SECONDS) \
+		--seconds $(BENCH_SECONDS) $(addprefix --only ,$(BENCH_ONLY)) \
 		--json $(or $(BENCH_JSON),$(BUILD)/bench.json) \
 		$(BENCH_SIZES) </dev/null
 

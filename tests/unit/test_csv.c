@@ -88,6 +88,10 @@ test_rows(void **state)
 		{ "島根\n\x93\x87\n", "1:島根;line 2: column 1 looks like " },
 		{ "島根\n\x83\x5c\n", "1:島根;line 2: column 1 looks like " },
 		{ "a\n\xc5\xe7\n", "1:a;line 2: column 1 is no UTF-8" },
+
+		/* EUC-JP could be half-width kana, but nobody writes so. */
+		{ "a\n\xa5\xa2\xa5\xa4\xa5\xa6\xa5\xa8\n",
+		    "1:a;line 2: column 1 is no UTF-8" },
 		{ "a\n\x83\n", "1:a;line 2: column 1 is no UTF-8" },
 	};
 	struct arena *arena = arena_new();

@@ -8,6 +8,7 @@
 
 #include <arpa/inet.h>
 #include <cmocka.h>
+#include <poll.h>
 #include <pthread.h>
 #include <sys/socket.h>
 #include <unistd.h>
@@ -131,6 +132,71 @@ test_nonsense(void **state)
 	close(fd);
 }
 
+enum { AT_ONCE = 3, ROUNDS = 2 };
+
+/* What a server that answers several questions only together saw. */
+struct patient {
+	int fd;
+	int too_many; /* questions beyond those at once */
+};
+
+/* Waits for as many questions as may come at once, sees that no more come, and
+   says that none of the names exist. */
+static void *
+answer_together(void *context)
+{
+	struct patient *patient = context;
+	unsigned char bytes[AT_ONCE][512];
+	struct sockaddr_in peers[AT_ONCE];
+	ssize_t counts[AT_ONCE];
+	struct pollfd poll_one = { patient->fd, POLLIN, 0 };
+
+	for (int round = 0; round < ROUNDS; round++) {
+		for (int i = 0; i < AT_ONCE; i++) {
+			socklen_t peer_bytes = sizeof(peers[i]);
+
+			counts[i] =
+			    recvfrom(patient->fd, bytes[i], sizeof(bytes[i]), 0,
+				(struct sockaddr *)&peers[i], &peer_bytes);
+		}
+		patient->too_many += poll(&poll_one, 1, 50);
+		for (int i = 0; i < AT_ONCE && counts[i] > 0; i++) {
+			bytes[i][2] = 0x81;
+			bytes[i][3] = 0x83;
+			sendto(patient->fd, bytes[i], (size_t)counts[i], 0,
+			    (struct sockaddr *)&peers[i], sizeof(peers[i]));
+		}
+	}
+	return NULL;
+}
+
+static void
+test_at_once(void **state)
+{
+	static const char *const domains[AT_ONCE * ROUNDS] = { "a.example",
+		"b.example", "c.example", "d.example", "e.example",
+		"f.example" };
+	char server[64];
+	struct timeval patience = { 20, 0 };
+	struct patient patient = { open_silence(server), 0 };
+	struct dns_options options = { server, 10000, 1, AT_ONCE };
+	struct seen seen = { 0 };
+	struct err err = { 0 };
+	pthread_t thread;
+
+	(void)state;
+	setsockopt(
+	    patient.fd, SOL_SOCKET, SO_RCVTIMEO, &patience, sizeof(patience));
+	assert_int_equal(
+	    pthread_create(&thread, NULL, answer_together, &patient), 0);
+	assert_true(
+	    dns_ask(&options, domains, AT_ONCE * ROUNDS, note, &seen, &err));
+	pthread_join(thread, NULL);
+	assert_int_equal(seen.counts[DNS_NO_DOMAIN], AT_ONCE * ROUNDS);
+	assert_int_equal(patient.too_many, 0);
+	close(patient.fd);
+}
+
 static void
 test_no_server(void **state)
 {
@@ -175,6 +241,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_silence),
 		cmocka_unit_test(test_nonsense),
+		cmocka_unit_test(test_at_once),
 		cmocka_unit_test(test_no_server),
 		cmocka_unit_test(test_bad_names),
 	};
