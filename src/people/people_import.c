@@ -326,6 +326,10 @@ run_passes(struct people_work *work, struct arena *names, struct err *err)
 	if (!faultless && !work->import->dry_run)
 		return true;
 	work->writing = !work->import->dry_run;
+
+	/* Rows come in the order of the file, and go all over the indexes; what
+	   the survey held is free again. */
+	store_use_memory(work->store, MEMORY_BYTES);
 	if (!(work->writing ? people_begin(work->store, &work->import->author,
 				  &source, err)
 			    : store_begin_reading(work->store, err)))
@@ -350,8 +354,6 @@ people_import(struct store *store, struct people_import *import,
 	};
 	bool ok;
 
-	/* Rows come in the order of the file, and go all over the indexes. */
-	store_use_memory(store, MEMORY_BYTES);
 	ok = run_passes(&work, names, err);
 	store_use_memory(store, 0);
 	vec_clear(&work.doubles);

@@ -178,6 +178,8 @@ people_survey(struct people_work *work, struct err *err)
 	work->near = people_near_new();
 	ok = people_work_walk(
 	    work, survey_line, work->sha256, work->complaints, err);
+	/* Sorting takes as much again: what is not needed goes before. */
+	people_keys_clear(&work->known);
 	if (ok)
 		find_doubles(work);
 	if (ok && work->slips > MOST_SLIPS)
