@@ -27,8 +27,8 @@ FORBIDDEN = [
 ]
 CODE = (".c", ".h", ".cc", ".py", ".sh", ".md", ".yaml", ".service", ".conf")
 
-# Golden files and messages are octets that a test compares, not prose.
-VERBATIM = re.compile(r"^tests/(golden|data)/|\.(eml|png|jpe?g|snap)$")
+# Golden files, messages and what fuzzers eat are octets, not prose.
+VERBATIM = re.compile(r"^tests/(golden|data|fuzz/corpus)/|\.(eml|png|jpe?g|snap)$")
 
 
 def check_spaces(path, text):
