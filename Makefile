@@ -50,17 +50,18 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 
 # The sources, room by room, in floor order (src/FLOORS).
 base := arena buf channel complaints err file log loop mem now num step text
-model := address address_slip article backoff country delivery municipality outcome pace \
-	subscriber
+model := address address_slip article backoff country delivery municipality \
+	outcome pace subscriber
 store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
 	store store_backup store_books store_consent store_delivery \
-	store_delivery_batch store_delivery_move store_domain store_history store_log store_log_waiting store_mailing store_memo \
-	store_municipality store_pace store_pen store_replan store_restore store_runner \
-	store_subscriber store_subscriber_walk store_suppression \
+	store_delivery_batch store_delivery_move store_domain store_history \
+	store_log store_log_waiting store_mailing store_memo \
+	store_municipality store_pace store_pen store_replan store_restore \
+	store_runner store_subscriber store_subscriber_walk store_suppression \
 	store_tag
 render := render render_scan render_shim.cc
-mime := mime mime_encode mime_field mime_pen mime_pool mime_shared mime_skeleton \
-	mime_stretch
+mime := mime mime_encode mime_field mime_pen mime_pool mime_shared \
+	mime_skeleton mime_stretch
 smtp := smtp_command smtp_conn smtp_dots smtp_end smtp_outcome smtp_pool \
 	smtp_reply smtp_session smtp_talk smtp_transaction smtp_wire
 sign := canon sha256 sha256_pair sign sign_key
@@ -72,29 +73,30 @@ csv := csv csv_detect csv_form csv_source csv_write
 json := json
 service := service
 dns := dns
-config := config option option_pace option_read option_relay scaffold site site_share value
+config := config option option_pace option_read option_relay scaffold site \
+	site_share value
 content := article_file content content_read front issue_file picture
 people := links people people_change people_columns people_compare \
-	people_consent people_domains people_export people_file people_formula people_header \
-	people_history people_import people_keys people_near people_register \
-	people_reinstate people_row people_survey people_tags
+	people_consent people_domains people_export people_file people_formula \
+	people_header people_history people_import people_keys people_near \
+	people_register people_reinstate people_row people_survey people_tags
 queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
-digest := alarm_mail compose compose_header edition edition_page \
-	edition_part edition_proof edition_reason edition_templates greeting material \
+digest := alarm_mail compose compose_header edition edition_page edition_part \
+	edition_proof edition_reason edition_templates greeting material \
 	material_gather placename tailor tailor_spec wording
 report := progress report report_books report_log report_queue report_status \
 	table
 publish := publish publish_preview publish_test
 backup := backup backup_seal backup_tree restore
-deliver := committer composers deliver engine_alarm engine_commit \
-	engine_lane engine_pace engine_signal engine_stock herald hook \
-	mail_room pacer pacer_domains pacer_group probe putoff relays relays_choose throttle
-cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_export cmd_import cmd_init cmd_log \
-	cmd_municipality cmd_pace \
-	cmd_people cmd_preview cmd_queue cmd_send cmd_status cmd_subscriber \
-	cmd_subscriber_change cmd_subscriber_show cmd_subscriber_story cmd_suppress cmd_tag command commands keyring main \
-	sending site_store
+deliver := committer composers deliver engine_alarm engine_commit engine_lane \
+	engine_pace engine_signal engine_stock herald hook mail_room pacer \
+	pacer_domains pacer_group probe putoff relays relays_choose throttle
+cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_export cmd_import \
+	cmd_init cmd_log cmd_municipality cmd_pace cmd_people cmd_preview \
+	cmd_queue cmd_send cmd_status cmd_subscriber cmd_subscriber_change \
+	cmd_subscriber_show cmd_subscriber_story cmd_suppress cmd_tag command \
+	commands keyring main sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service dns config content people queue digest report \

@@ -52,6 +52,10 @@ struct db_query *db_query(
 struct db_query *db_prepare(struct db *db, const char *sql);
 void db_bind(struct db_query *query, int at, const char *types, ...);
 
+/* As db_prepare for a text that is made while running: it is not cached, and
+   may go once this returns. */
+struct db_query *db_prepare_once(struct db *db, const char *sql);
+
 /* True when a row is there; false at the end and on errors. */
 bool db_next(struct db_query *query);
 

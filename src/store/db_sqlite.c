@@ -160,6 +160,19 @@ db_prepare(struct db *db, const char *sql)
 	return query;
 }
 
+struct db_query *
+db_prepare_once(struct db *db, const char *sql)
+{
+	struct db_query *query = mem_new(1, sizeof(*query));
+
+	query->db = db;
+	query->busy = true;
+	query->once = true;
+	query->status =
+	    sqlite3_prepare_v3(db->sqlite, sql, -1, 0, &query->stmt, NULL);
+	return query;
+}
+
 static struct db_query *
 start_query(struct db *db, const char *sql, const char *types, va_list ap)
 {
@@ -222,6 +235,10 @@ db_end(struct db_query *query, struct err *err)
 	if (query->stmt != NULL)
 		sqlite3_reset(query->stmt);
 	query->busy = false;
+	if (query->once) {
+		sqlite3_finalize(query->stmt);
+		free(query);
+	}
 	return ok;
 }
 

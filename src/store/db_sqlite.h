@@ -24,6 +24,7 @@ struct db_query {
 	char *sql;
 	sqlite3_stmt *stmt;
 	bool busy;
+	bool once;  /* not in the cache: gone when it ends */
 	int status; /* SQLITE_OK, or what went wrong */
 };
 
