@@ -50,14 +50,15 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 
 # The sources, room by room, in floor order (src/FLOORS).
 base := arena buf channel complaints err file log loop mem now num step text
-model := address address_slip article backoff country delivery municipality \
-	outcome pace subscriber
+model := address address_slip article audience backoff country delivery \
+	municipality outcome pace subscriber
 store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
-	store store_backup store_books store_consent store_delivery \
-	store_delivery_batch store_delivery_move store_domain store_history \
-	store_log store_log_waiting store_mailing store_memo \
-	store_municipality store_pace store_pen store_replan store_restore \
-	store_runner store_subscriber store_subscriber_walk store_suppression \
+	store store_audience store_backup store_books store_consent \
+	store_delivery store_delivery_batch store_delivery_move store_domain \
+	store_follow store_history store_log store_log_waiting store_mailing \
+	store_memo store_merger store_municipality store_organisation \
+	store_pace store_pen store_replan store_restore store_runner \
+	store_segment store_subscriber store_subscriber_walk store_suppression \
 	store_tag
 render := render render_scan render_shim.cc
 mime := mime mime_encode mime_field mime_pen mime_pool mime_shared \

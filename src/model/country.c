@@ -317,3 +317,21 @@ country_meant(const char *text)
 	}
 	return NULL;
 }
+
+const char *
+country_nearest(const char *text)
+{
+	enum { SHORTEST_NAME = 4 };
+	const char *names[COUNTRIES * LANGUAGES + 1] = { NULL };
+	const char *name;
+	const char *meant = country_meant(text);
+
+	/* Codes are all near to each other: a wrong one says nothing. */
+	if (meant != NULL || strlen(text) < SHORTEST_NAME)
+		return meant;
+	for (size_t i = 0; i < COUNTRIES; i++)
+		for (size_t j = 0; j < LANGUAGES; j++)
+			names[i * LANGUAGES + j] = countries[i].names[j];
+	name = text_nearest(text, names);
+	return name != NULL ? country_meant(name) : NULL;
+}

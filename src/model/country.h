@@ -20,4 +20,7 @@ const char *country_name(const char *code, enum language language);
    when there is none. For messages: "did you mean 'GR'?". */
 const char *country_meant(const char *text);
 
+/* As country_meant, or the one whose name is nearest to the text. */
+const char *country_nearest(const char *text);
+
 #endif

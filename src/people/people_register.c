@@ -4,7 +4,13 @@
 #include "people/people_history.h"
 #include "store/store_municipality.h"
 
-enum { COLUMN_CODE, COLUMN_PREFECTURE, COLUMN_NAME, COLUMN_KANA };
+enum {
+	COLUMN_CODE,
+	COLUMN_PREFECTURE,
+	COLUMN_NAME,
+	COLUMN_KANA,
+	COLUMN_ROMAJI,
+};
 
 /* Our own names, and those of the files that circulate. */
 static const struct people_heading headings[] = {
@@ -17,6 +23,7 @@ static const struct people_heading headings[] = {
 	{ "kana", COLUMN_KANA, true },
 	{ "citykana", COLUMN_KANA, false },
 	{ "prefkana", COLUMN_KANA, false },
+	{ "romaji", COLUMN_ROMAJI, false },
 	{ 0 },
 };
 
@@ -41,7 +48,7 @@ close_up(struct arena *arena, const char *text)
 }
 
 static bool
-put_row(struct work *work, const struct store_municipality *row,
+put_row(struct work *work, struct store_municipality *row,
     enum people_verdict *ret_verdict, struct err *err)
 {
 	struct store_municipality *old;
@@ -49,9 +56,14 @@ put_row(struct work *work, const struct store_municipality *row,
 	if (!store_municipality_find(
 		work->arena, work->store, row->code, &old, err))
 		return false;
+
+	/* A file without that column leaves it as it is. */
+	if (row->romaji == NULL)
+		row->romaji = old != NULL ? old->romaji : "";
 	if (old != NULL && text_equal(old->prefecture, row->prefecture) &&
 	    text_equal(old->name, row->name) &&
-	    text_equal(old->kana, row->kana)) {
+	    text_equal(old->kana, row->kana) &&
+	    text_equal(old->romaji, row->romaji)) {
 		*ret_verdict = VERDICT_UNCHANGED;
 		return true;
 	}
@@ -78,6 +90,10 @@ read_municipality(const struct people_header *header, const struct csv_row *csv,
 	    work->arena, people_header_field(header, csv, COLUMN_NAME));
 	row.kana = close_up(
 	    work->arena, people_header_field(header, csv, COLUMN_KANA));
+	row.romaji = header->places[COLUMN_ROMAJI] >= 0
+			 ? text_trim(work->arena,
+			       people_header_field(header, csv, COLUMN_ROMAJI))
+			 : NULL;
 	if (row.name[0] == '\0')
 		row.name = row.prefecture;
 	if (!municipality_code_parse(
@@ -85,7 +101,9 @@ read_municipality(const struct people_header *header, const struct csv_row *csv,
 		complaints_add(
 		    work->complaints, work->path, csv->line, "%s", fault.text);
 	else if (row.prefecture[0] == '\0' || text_has_control(row.name) ||
-		 text_has_control(row.prefecture) || text_has_control(row.kana))
+		 text_has_control(row.prefecture) ||
+		 text_has_control(row.kana) ||
+		 (row.romaji != NULL && text_has_control(row.romaji)))
 		complaints_add(work->complaints, work->path, csv->line,
 		    "the prefecture is missing, or a name has a line break");
 	else if (!put_row(work, &row, &verdict, err))

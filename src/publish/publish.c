@@ -142,18 +142,61 @@ freeze(struct plan *plan, const struct material_files *files, struct err *err)
 	return true;
 }
 
-/* An issue with a mailing is not planned again. */
+/* Whether there is nothing to plan: an issue with a mailing is planned again
+   for an audience alone, and not while it stands still. */
 static bool
-has_mailing(
-    struct store *store, const char *issue, bool *ret_has, struct err *err)
+is_settled(const struct plan *plan, bool *ret_settled, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_mailing_list list;
+	size_t cancelled = 0;
+
+	if (!store_mailing_of_issue(
+		arena, plan->store, plan->issue, &list, err))
+		return false;
+	*ret_settled = list.count > 0 && plan->wish->audience == NULL;
+	if (*ret_settled)
+		return true;
+	for (size_t i = 0; i < list.count; i++) {
+		const struct store_mailing *m = &list.items[i];
+
+		cancelled += m->state == MAILING_CANCELLED;
+		if (m->state == MAILING_PAUSED &&
+		    strcmp(m->pause_reason, "limit") != 0)
+			return err_set(err, ERR_TEMP,
+			    "issue %s is paused (%s); `glocal-mail resume %s` "
+			    "goes on",
+			    plan->issue, m->pause_reason, plan->issue);
+	}
+	if (cancelled > 0 && cancelled == list.count)
+		return err_set(err, ERR_DATA,
+		    "issue %s is cancelled; nothing is sent", plan->issue);
+	return true;
+}
+
+/* When nobody is left: an issue that has a mailing goes on with that. */
+static bool
+refuse_nobody(const struct plan *plan, bool *ret_planned, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store_mailing_list list;
 
-	if (!store_mailing_of_issue(arena, store, issue, &list, err))
+	if (!store_mailing_of_issue(
+		arena, plan->store, plan->issue, &list, err))
 		return false;
-	*ret_has = list.count > 0;
-	return true;
+	*ret_planned = false;
+
+	/* The mailing that was begun for nobody is in it. */
+	if (list.count > 1)
+		return true;
+	if (plan->wish->audience != NULL)
+		return err_set(err, ERR_DATA,
+		    "issue %s: nobody to send to: the audience has nobody who "
+		    "may be mailed",
+		    plan->issue);
+	return err_set(err, ERR_DATA,
+	    "issue %s: nobody to send to; `subscriber import` adds contacts",
+	    plan->issue);
 }
 
 /* All that is written, in one transaction. */
@@ -162,37 +205,34 @@ write_plan(struct plan *plan, const struct material_files *files,
     const struct secret_key *key, bool *ret_planned, struct err *err)
 {
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = plan->store;
-	bool has = false;
+	const struct publish_wish *wish = plan->wish;
+	bool settled = false;
 
 	/* Of two that plan at once, the second finds the first's mailing. */
-	if (!store_begin(plan->store, err) ||
-	    !has_mailing(plan->store, plan->issue, &has, err))
+	if (!store_begin(plan->store, err) || !is_settled(plan, &settled, err))
 		return false;
-	if (has) {
+	if (settled) {
 		*ret_planned = false;
 		return true;
 	}
-	if (!store_mailing_add(plan->store, plan->issue, "", key->id, now_ms(),
-		&plan->mailing, err) ||
+	if (!store_mailing_add(plan->store, plan->issue,
+		wish->expression != NULL ? wish->expression : "", key->id,
+		now_ms(), &plan->mailing, err) ||
 	    !freeze(plan, files, err) ||
-	    !store_subscriber_audience(
-		plan->store, plan->issue, plan_member, plan, err) ||
+	    !store_subscriber_audience(plan->store, plan->issue, wish->audience,
+		plan_member, plan, err) ||
 	    !store_delivery_batch_flush(plan->batch, err))
 		return false;
 	if (plan->counts.readers == 0)
-		return err_set(err, ERR_DATA,
-		    "issue %s: nobody to send to; `subscriber import` adds "
-		    "contacts",
-		    plan->issue);
-	if ((plan->wish->limit > 0 &&
-		!queue_control_limit(
-		    plan->store, plan->mailing, plan->wish->limit, err)) ||
+		return refuse_nobody(plan, ret_planned, err);
+	if ((wish->limit > 0 && !queue_control_limit(plan->store, plan->mailing,
+				    wish->limit, err)) ||
 	    !store_mailing_start(
-		plan->store, plan->mailing, plan->wish->start_ms, err))
+		plan->store, plan->mailing, wish->start_ms, err))
 		return false;
 	step_reached("publish: plan written");
 	*ret_planned = true;
-	return plan->wish->dry_run || store_commit(guard, err);
+	return wish->dry_run || store_commit(guard, err);
 }
 
 bool
@@ -210,12 +250,12 @@ publish_plan(const struct site *site, struct store *store,
 		.version = 1,
 		.wish = wish,
 	};
-	bool has;
+	bool settled;
 	bool ok;
 
-	if (!has_mailing(store, issue, &has, err))
+	if (!is_settled(&plan, &settled, err))
 		return false;
-	if (has) {
+	if (settled) {
 		*ret_planned = false;
 		return true;
 	}

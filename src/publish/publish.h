@@ -10,6 +10,7 @@
 
 #include "base/complaints.h"
 #include "config/site.h"
+#include "model/audience.h"
 #include "model/reader.h"
 #include "secret/secret.h"
 #include "sign/sign.h"
@@ -26,12 +27,19 @@ struct publish_wish {
 	bool dry_run;     /* do everything but keep nothing */
 	int64_t limit;    /* above 0: let so many deliveries go */
 	int64_t start_ms; /* not before; 0: at once */
+
+	/* A mailing for these alone, and the text that says so; NULL: for all.
+	 */
+	const struct audience *audience; /* people/people_audience.h */
+	const char *expression;
 };
 
-/* Plans the mailing of an issue unless it has one; *ret_planned says whether
-   it was planned now. Complaints about the issue are
-   added to the list. Errors: ERR_DATA (the issue has errors, nobody to send
-   to), ERR_NO_INPUT (no such issue). */
+/* Plans the mailing of an issue unless it has one; with an audience, a further
+   one for those who have no delivery of the issue yet. *ret_planned says
+   whether one was planned now: not when there is nobody left. Complaints about
+   the issue are added to the list. Errors: ERR_DATA (the issue has errors,
+   nobody to send to, its mailings are all cancelled), ERR_NO_INPUT (no such
+   issue), ERR_TEMP (a further one while the issue is paused). */
 bool publish_plan(const struct site *site, struct store *store,
     const struct secret_keys *keys, const char *issue,
     const struct publish_wish *wish, struct complaints *complaints,

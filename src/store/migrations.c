@@ -339,6 +339,20 @@ static const char domains_sql[] = "CREATE TABLE mail_domain ("
 				  " detail TEXT NOT NULL,"
 				  " asked_ms INTEGER NOT NULL"
 				  ") STRICT, WITHOUT ROWID;";
+/* Saved audiences, as people write them; places that were merged into
+   another: into_code is never itself one that was. */
+static const char audiences_sql[] =
+    "CREATE TABLE segment ("
+    " name TEXT PRIMARY KEY,"
+    " expression TEXT NOT NULL,"
+    " changed_ms INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE municipality_merger ("
+    " code TEXT PRIMARY KEY,"
+    " into_code TEXT NOT NULL,"
+    " merged_ms INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "ALTER TABLE municipality ADD COLUMN romaji TEXT NOT NULL DEFAULT '';";
 
 /* Step n (from 1) is row n - 1. Rows are never changed once released. */
 static const char *const steps[][2] = {
@@ -347,9 +361,10 @@ static const char *const steps[][2] = {
 	{ pace_sql, NULL },
 	{ history_sql, NULL },
 	{ domains_sql, NULL },
+	{ audiences_sql, NULL },
 };
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
-static_assert(NEWEST == 5, "count the steps when adding one");
+static_assert(NEWEST == 6, "count the steps when adding one");
 
 static bool
 read_version(struct db *db, int64_t *ret_version, struct err *err)

@@ -3,11 +3,12 @@
 
 /*
  * The history of contacts: every change to a subscriber, a tag, an
- * organisation, a municipality, a suppression or consent, with who made it,
- * when, by which command, from which line of which file. Rows are only ever
- * added. Functions of this room that write such a thing record it themselves,
- * so nobody can forget to; what they need for that is said once, when the
- * transaction begins (store_begin_as). What changes nothing records nothing.
+ * organisation, a municipality, a segment, a suppression or consent, with who
+ *made it, when, by which command, from which line of which file. Rows are only
+ *ever added. Functions of this room that write such a thing record it
+ *themselves, so nobody can forget to; what they need for that is said once,
+ *when the transaction begins (store_begin_as). What changes nothing records
+ *nothing.
  *
  * An act is one transaction that changed something; a change is what one act
  * did to one subject (so an unsubscription is one change: state, consent and
@@ -21,10 +22,11 @@
  * in the order in which they were written; within values \t, \n and \\ stand
  * for TAB, LF and backslash. A value that was not there is empty. A line whose
  * old and new are the same only says what was changed ("tag", "code",
- * "address"). A subscriber's fields are address, name, organisation,
- * department, municipality, language, format, tags and countries (sorted,
- * joined by ;), basis, state (old is empty for a new one), suppression (the
- * reason) with evidence, and consent ("granted BASIS METHOD") with
+ * "organisation", "segment", "address"). What is renamed or merged changes each
+ * contact that follows, too. A subscriber's fields are address, name,
+ *organisation, department, municipality, language, format, tags and countries
+ *(sorted, joined by ;), basis, state (old is empty for a new one), suppression
+ *(the reason) with evidence, and consent ("granted BASIS METHOD") with
  * consent_address, consent_source, consent_sha256 and consent_operator where
  * address or act do not say the same.
  *
@@ -88,7 +90,7 @@ struct store_change {
 	const char *source;
 	int64_t line;        /* 0: none */
 	const char *subject; /* subscriber, tag, organisation, municipality,
-				suppression */
+				segment, suppression */
 	int64_t subscriber;  /* 0: none */
 	int64_t undoes;      /* 0: none */
 	bool erased;         /* the payload is gone */

@@ -7,6 +7,7 @@
  * is only written down.
  */
 
+#include "model/audience.h"
 #include "model/reader.h"
 #include "model/subscriber.h"
 #include "store/store.h"
@@ -81,6 +82,8 @@ struct store_subscriber_filter {
 	const char *tag;
 	const char *language;
 	const char *municipality; /* code; of a prefecture: all within it */
+	const struct audience *audience; /* checked (store_audience.h) */
+	bool reachable;                  /* only who may be mailed */
 };
 
 /* Calls `each` for every row that passes, by id. The row is valid during the
@@ -103,13 +106,15 @@ struct store_member {
 typedef bool store_member_each_fn(
     const struct store_member *member, void *context, struct err *err);
 
-/* Calls `each`, by id, for everyone who may be mailed (active, with a basis,
-   not suppressed) and has no delivery of this issue yet. May be used within a
+/* Calls `each`, by id, for everyone in the audience (NULL: all) who may be
+   mailed (active, with a basis, not suppressed) and has no delivery of this
+   issue yet. May be used within a
    transaction, and `each` may insert deliveries of its member. It ends the
    walk by returning false with `err` set. Takes a few microseconds a member.
  */
 bool store_subscriber_audience(struct store *store, const char *issue,
-    store_member_each_fn *each, void *context, struct err *err) GM_MUST_CHECK;
+    const struct audience *audience, store_member_each_fn *each, void *context,
+    struct err *err) GM_MUST_CHECK;
 
 /* What was sent to a subscriber, oldest first. */
 struct store_subscriber_mail {

@@ -17,6 +17,12 @@
 	" FROM subscriber s"     \
 	" LEFT JOIN organisation o ON o.id = s.organisation_id"
 
+/* Who may be mailed. */
+#define GM_STORE_SUBSCRIBER_REACHABLE                  \
+	"s.state = 'active' AND s.basis <> 'none'"     \
+	" AND NOT EXISTS (SELECT 1 FROM suppression p" \
+	"  WHERE p.address_key = s.address_key)"
+
 /* Reads all but the interests. Words that this program does not know read as
    the most careful choice. */
 void store_subscriber_row_read(

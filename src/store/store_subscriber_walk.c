@@ -3,6 +3,7 @@
 
 #include "base/vec.h"
 #include "model/municipality.h"
+#include "store/store_audience_sql.h"
 #include "store/store_replan.h"
 #include "store/store_subscriber_row.h"
 
@@ -161,6 +162,9 @@ store_subscriber_each(struct store *store,
     const struct store_subscriber_filter *filter,
     store_subscriber_each_fn *each, void *context, struct err *err)
 {
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_audience_sql audience =
+	    store_audience_compile(arena, filter->audience);
 	const char *place = filter->municipality;
 	char in_prefecture[] = "__%";
 	struct db_query *rows;
@@ -169,22 +173,27 @@ store_subscriber_each(struct store *store,
 		memcpy(in_prefecture, place, 2);
 		place = in_prefecture;
 	}
-	rows = db_query(store_db(store),
-	    "SELECT " GM_STORE_SUBSCRIBER_COLUMNS GM_STORE_SUBSCRIBER_FROM
-	    " WHERE (? IS NULL OR s.state = ?)"
-	    " AND (? IS NULL OR s.language = ?)"
-	    " AND (? IS NULL OR o.municipality LIKE ?)"
-	    " AND (? IS NULL OR EXISTS (SELECT 1 FROM subscriber_tag st"
-	    "  JOIN tag t ON t.id = st.tag_id"
-	    "  WHERE st.subscriber_id = s.id AND t.slug = ?))"
-	    " ORDER BY s.id",
-	    "ssssssss", filter->state, filter->state, filter->language,
-	    filter->language, place, place, filter->tag, filter->tag);
-
+	rows = db_prepare_once(store_db(store),
+	    arena_format(arena,
+		"SELECT " GM_STORE_SUBSCRIBER_COLUMNS GM_STORE_SUBSCRIBER_FROM
+		" WHERE (? IS NULL OR s.state = ?)"
+		" AND (? IS NULL OR s.language = ?)"
+		" AND (? IS NULL OR o.municipality LIKE ?)"
+		" AND (? IS NULL OR EXISTS (SELECT 1 FROM subscriber_tag st"
+		"  JOIN tag t ON t.id = st.tag_id"
+		"  WHERE st.subscriber_id = s.id AND t.slug = ?))"
+		" AND %s%s ORDER BY s.id",
+		audience.condition,
+		filter->reachable ? " AND " GM_STORE_SUBSCRIBER_REACHABLE
+				  : ""));
+	db_bind(rows, 1, "ssssssss", filter->state, filter->state,
+	    filter->language, filter->language, place, place, filter->tag,
+	    filter->tag);
+	store_audience_bind(rows, 9, &audience);
 	return walk_all(store, rows, each, context, err);
 }
 
-struct audience {
+struct members {
 	store_member_each_fn *each;
 	void *context;
 };
@@ -192,7 +201,7 @@ struct audience {
 static bool
 hand_over(const struct store_subscriber *row, void *context, struct err *err)
 {
-	const struct audience *audience = context;
+	const struct members *members = context;
 	struct store_member member = {
 		.id = row->id,
 		.person = {
@@ -211,7 +220,7 @@ hand_over(const struct store_subscriber *row, void *context, struct err *err)
 		},
 	};
 
-	return audience->each(&member, audience->context, err);
+	return members->each(&member, members->context, err);
 }
 
 /* Whether nobody has a delivery of the issue: mostly so, and cheaper then. */
@@ -227,37 +236,39 @@ is_fresh(
 	return db_end(query, err);
 }
 
-#define AUDIENCE                                                       \
-	"SELECT " GM_STORE_SUBSCRIBER_COLUMNS GM_STORE_SUBSCRIBER_FROM \
-	" WHERE s.state = 'active' AND s.basis <> 'none'"              \
-	" AND NOT EXISTS (SELECT 1 FROM suppression p"                 \
-	"  WHERE p.address_key = s.address_key)"
-
 bool
 store_subscriber_audience(struct store *store, const char *issue,
-    store_member_each_fn *each, void *context, struct err *err)
+    const struct audience *audience, store_member_each_fn *each, void *context,
+    struct err *err)
 {
-	struct audience audience = { .each = each, .context = context };
+	static const char without_delivery[] =
+	    " AND NOT EXISTS (SELECT 1 FROM delivery d"
+	    "  WHERE d.subscriber_id = s.id AND d.issue = ?)";
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_audience_sql sql = store_audience_compile(arena, audience);
+	struct members members = { .each = each, .context = context };
+	struct db_query *rows;
 	bool fresh;
 
-	return is_fresh(store, issue, &fresh, err) &&
-	       walk_all(store,
-		   fresh ? db_query(
-			       store_db(store), AUDIENCE " ORDER BY s.id", "")
-			 : db_query(store_db(store),
-			       AUDIENCE " AND NOT EXISTS (SELECT 1"
-					"  FROM delivery d WHERE d.issue = ?"
-					"  AND d.subscriber_id = s.id)"
-					" ORDER BY s.id",
-			       "s", issue),
-		   hand_over, &audience, err);
+	if (!is_fresh(store, issue, &fresh, err))
+		return false;
+	rows = db_prepare_once(store_db(store),
+	    arena_format(arena,
+		"SELECT " GM_STORE_SUBSCRIBER_COLUMNS GM_STORE_SUBSCRIBER_FROM
+		" WHERE " GM_STORE_SUBSCRIBER_REACHABLE " AND %s%s"
+		" ORDER BY s.id",
+		sql.condition, fresh ? "" : without_delivery));
+	store_audience_bind(rows, 1, &sql);
+	if (!fresh)
+		db_bind(rows, (int)sql.count + 1, "s", issue);
+	return walk_all(store, rows, hand_over, &members, err);
 }
 
 bool
 store_replan_members(struct store *store, int64_t mailing, const char *issue,
     store_member_each_fn *each, void *context, struct err *err)
 {
-	struct audience audience = { .each = each, .context = context };
+	struct members members = { .each = each, .context = context };
 	struct db_query *rows = db_query(store_db(store),
 	    "SELECT " GM_STORE_SUBSCRIBER_COLUMNS GM_STORE_SUBSCRIBER_FROM
 	    " WHERE EXISTS (SELECT 1 FROM delivery d"
@@ -265,7 +276,7 @@ store_replan_members(struct store *store, int64_t mailing, const char *issue,
 	    "  AND d.mailing_id = ? AND" GM_STORE_UNBEGUN ") ORDER BY s.id",
 	    "si", issue, mailing);
 
-	return walk_all(store, rows, hand_over, &audience, err);
+	return walk_all(store, rows, hand_over, &members, err);
 }
 
 bool

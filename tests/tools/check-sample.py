@@ -75,12 +75,16 @@ def code_holds(code):
 def check_register(path):
     codes = []
     kinds = collections.Counter()
-    for line, row in read_table(path, ["code", "prefecture", "name", "kana"]):
+    for line, row in read_table(path, ["code", "prefecture", "name", "kana",
+                                      "romaji"]):
         code, name = row["code"], row["name"]
         if not code_holds(code):
             complain(f"{path}:{line}", f"check digit of {code} does not hold")
         if not re.fullmatch("[ぁ-ゖー]+", row["kana"]):
             complain(f"{path}:{line}", f"not hiragana: {row['kana']}")
+        if not re.fullmatch("[A-Z][a-z]+(-[a-z]+)?( [A-Z][a-z]+-ku)?",
+                            row["romaji"]):
+            complain(f"{path}:{line}", f"no letters: {row['romaji']}")
         is_ward = re.search("市.+区$", name)
         kinds["prefectures" if code[2:5] == "000" else
               "wards" if is_ward else "municipalities"] += 1

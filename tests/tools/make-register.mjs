@@ -24,6 +24,11 @@
 //   before two of Tokyo's). The register leaves it away, as addresses of
 //   authorities do; a kana reading is cut after the county's "gun".
 // - Kana become hiragana.
+// - No well-kept source has the names in Latin letters, so they are derived
+//   from the kana by the rules of Hepburn as on road signs: long vowels without
+//   a mark (ou, oo and uu are o and u), n before every consonant, the kind of
+//   place behind a hyphen ("Misato-machi", "Sapporo-shi Kita-ku"). A few places
+//   write themselves otherwise (Hiroo, Oamishirasato).
 //
 // The six villages on the Northern Territories have codes, but neither a
 // postcode nor an office; they are not among the 1,741 and not in the register.
@@ -36,6 +41,65 @@ import {join, resolve} from "node:path";
 const NAMES = {"40344": "須恵町"};
 
 const ISLANDS = [["三宅島", "みやけじま"], ["八丈島", "はちじょうじま"]];
+
+const VOWELS = {"あ": "a", "い": "i", "う": "u", "え": "e", "お": "o",
+    "ん": "n", "ゐ": "i", "ゑ": "e", "を": "o"};
+const ROWS = {"かきくけこ": "k", "さしすせそ": "s", "たちつてと": "t",
+    "なにぬねの": "n", "はひふへほ": "h", "まみむめも": "m", "やゆよ": "y",
+    "らりるれろ": "r", "わ": "w", "がぎぐげご": "g", "ざじずぜぞ": "z",
+    "だぢづでど": "d", "ばびぶべぼ": "b", "ぱぴぷぺぽ": "p"};
+const IRREGULAR = {si: "shi", ti: "chi", tu: "tsu", hu: "fu", zi: "ji",
+    di: "ji", du: "zu"};
+const KINDS = {"都": ["と"], "道": ["どう"], "府": ["ふ"], "県": ["けん"],
+    "市": ["し"], "区": ["く"], "町": ["ちょう", "まち"], "村": ["むら", "そん"]};
+
+function letters(kana) {
+    if (VOWELS[kana])
+        return VOWELS[kana];
+    const [row, consonant] =
+        Object.entries(ROWS).find(([row]) => row.includes(kana));
+    const vowels = row.length === 5 ? "aiueo" : row.length === 3 ? "auo" : "a";
+    const plain = consonant + vowels[row.indexOf(kana)];
+    return IRREGULAR[plain] ?? plain;
+}
+
+function romanise(kana) {
+    let out = "";
+    for (let i = 0; i < kana.length; i++) {
+        const double = kana[i] === "っ";
+        let part = letters(kana[i += double]);
+        const small = "ゃゅょ".indexOf(kana[i + 1] ?? "-");
+        if (small >= 0) {
+            i++;
+            part = part.slice(0, -1) + (/^(sh|ch|j)/.test(part) ? "" : "y") +
+                "auo"[small];
+        }
+        const long = (part === "o" && out.endsWith("o")) ||
+            (part === "u" && (out.endsWith("o") || /[yhj]u$/.test(out)));
+        if (!long)
+            out += (double ? part.replace(/^ch/, "tch").replace(/^(?!t?ch)./,
+                "$&$&") : part);
+    }
+    return out[0].toUpperCase() + out.slice(1);
+}
+
+// "Misato-machi", "Hokkaido" (whose name has no other form).
+function withKind(name, kana) {
+    const endings = KINDS[name.at(-1)] ?? [];
+    const ending = endings.find(e => kana.endsWith(e) && kana !== e);
+    if (!ending || name === "北海道")
+        return romanise(kana);
+    return romanise(kana.slice(0, -ending.length)) + "-" +
+        romanise(ending).toLowerCase();
+}
+
+function latin(name, kana, cityKana) {
+    const ward = name.match(/^(.+市)(.+区)$/);
+    if (!ward)
+        return withKind(name, kana);
+    return withKind(ward[1], cityKana) + " " +
+        withKind(ward[2], kana.slice(cityKana.length));
+}
 
 function checkDigit(five) {
     const sum = [6, 5, 4, 3, 2].reduce((s, w, i) => s + w * five[i], 0);
@@ -106,6 +170,10 @@ function makeRegister({pref, city}) {
     for (const [name, wards] of wardsOf)
         add(wards[0].five.slice(0, 4) + "0", name,
             cityReading(wards.map(w => w.kana)));
+    const kanaOf = new Map(rows.map(r => [r.prefecture + r.name, r.kana]));
+    for (const r of rows)
+        r.romaji = latin(r.name, r.kana, kanaOf.get(r.prefecture +
+            r.name.replace(/(?<=^.+市).+区$/, "")));
     return rows.sort((a, b) => a.code < b.code ? -1 : 1);
 }
 
@@ -155,8 +223,8 @@ if (!dir) {
     process.exit(64);
 }
 const rows = makeRegister(readPackage(dir));
-process.stdout.write("code,prefecture,name,kana\n" + rows.map(r =>
-    `${r.code},${r.prefecture},${r.name},${r.kana}\n`).join(""));
+process.stdout.write("code,prefecture,name,kana,romaji\n" + rows.map(r =>
+    `${r.code},${r.prefecture},${r.name},${r.kana},${r.romaji}\n`).join(""));
 report(rows);
 if (other)
     compare(rows, other);

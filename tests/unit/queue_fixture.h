@@ -182,7 +182,7 @@ fixture_plan(struct store *store, const char *issue, int64_t *ret_mailing,
 	    !store_mailing_edition(
 		store, plan.mailing, 1, "en html", &plan.edition, &err) ||
 	    !store_subscriber_audience(
-		store, issue, fixture_plan_member, &plan, &err) ||
+		store, issue, NULL, fixture_plan_member, &plan, &err) ||
 	    !store_commit(guard, &err))
 		return false;
 	*ret_mailing = plan.mailing;

@@ -147,7 +147,7 @@ test_audience(void **state)
 	buf_init(&out, 10000);
 	insert_some(fixture);
 	assert_true(store_subscriber_audience(
-	    fixture->store, "2026-04", write_member, &out, &err));
+	    fixture->store, "2026-04", NULL, write_member, &out, &err));
 	assert_string_equal(buf_str(&out),
 	    "a@x.example culture,sports,tourism, GR,ID,\n"
 	    "b@x.example  \n"
@@ -186,12 +186,12 @@ test_audience_leaves_out_who_has_it(void **state)
 	    " VALUES (1, '2026-04', 'planned', '', '', '1', 0)",
 	    ""));
 	assert_true(store_subscriber_audience(
-	    fixture->store, "2026-04", plan, fixture, &err));
+	    fixture->store, "2026-04", NULL, plan, fixture, &err));
 	insert(
 	    fixture, "g@x.example", "", "", SUBSCRIBER_ACTIVE, BASIS_CONSENT);
 	assert_true(store_commit(fixture->store, &err));
 	assert_true(store_subscriber_audience(
-	    fixture->store, "2026-04", write_member, &out, &err));
+	    fixture->store, "2026-04", NULL, write_member, &out, &err));
 	assert_string_equal(buf_str(&out), "g@x.example  \n");
 
 	/* A delivery that is not on the wire is skipped with its reason. */
