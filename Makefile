@@ -79,9 +79,10 @@ config := config option option_pace option_read option_relay scaffold site \
 content := article_file content content_read front issue_file picture
 people := audience_text links people people_audience people_change \
 	people_columns people_compare people_consent people_domains \
-	people_export people_file people_formula people_header people_history \
-	people_import people_keys people_near people_place people_register \
-	people_reinstate people_row people_segment people_survey people_tags
+	people_export people_file people_formula people_hand_over \
+	people_header people_history people_import people_keys people_near \
+	people_organisation people_place people_register people_reinstate \
+	people_row people_segment people_survey people_tags
 queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
 digest := alarm_mail compose compose_header edition edition_page edition_part \

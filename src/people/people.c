@@ -46,9 +46,8 @@ people_find(struct arena *arena, struct store *store, const char *address,
 	return true;
 }
 
-/* Refuses whom nobody may add: see people_add. */
-static bool
-check_addable(struct arena *arena, struct store *store, const char *key,
+bool
+people_check_addable(struct arena *arena, struct store *store, const char *key,
     const struct store_subscriber *old, struct err *err)
 {
 	struct store_suppression *bar;
@@ -77,7 +76,7 @@ add(struct arena *arena, struct store *store, const char *const texts[COLUMNS],
 	struct store_subscriber new;
 
 	if (!store_subscriber_find(arena, store, row->address_key, &old, err) ||
-	    !check_addable(arena, store, row->address_key, old, err))
+	    !people_check_addable(arena, store, row->address_key, old, err))
 		return false;
 	if (old == NULL) {
 		if (!store_subscriber_insert(store, row, &row->id, err))

@@ -127,6 +127,12 @@ bool people_add(struct store *store, const struct people_contact *contact,
     const struct people_author *author, enum people_verdict *ret_verdict,
     struct err *err) GM_MUST_CHECK;
 
+/* Refuses (ERR_DATA) whom nobody may add by hand: an address on the suppression
+   list, and one whose row `old` (NULL: there is none) is active. */
+bool people_check_addable(struct arena *arena, struct store *store,
+    const char *address_key, const struct store_subscriber *old,
+    struct err *err) GM_MUST_CHECK;
+
 /* Finds a subscriber by an address as people write it. ERR_NO_USER when there
    is none, with the nearest thing to say. */
 bool people_find(struct arena *arena, struct store *store, const char *address,

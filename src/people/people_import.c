@@ -212,6 +212,18 @@ settle_known(struct people_work *work, const struct store_subscriber *old,
 	return true;
 }
 
+/* What a line is refused for; a warning is no reason. */
+static const char *
+first_fault(const struct complaints *faults)
+{
+	size_t i = 0;
+
+	while (i < faults->count && faults->items[i].warning)
+		i++;
+	assert(i < faults->count);
+	return faults->items[i].text;
+}
+
 static bool
 settle_contact(struct people_work *work, struct store_subscriber *contact,
     const char *const texts[COLUMNS], struct people_line *line, struct err *err)
@@ -259,9 +271,8 @@ settle_line(const struct people_header *header, const struct csv_row *row,
 	arena_reset(work->arena);
 	store_history_line(work->store, (int64_t)row->line);
 	if (!people_work_line(work, header, row, texts, &faults, &contact)) {
-		assert(faults.count > 0);
 		line.address = contact.address;
-		line.why = faults.items[0].text;
+		line.why = first_fault(&faults);
 		pronounce(work, &line);
 	} else if (people_survey_is_double(work, row->line)) {
 		line.address = contact.address;

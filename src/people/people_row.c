@@ -165,6 +165,7 @@ read_department(struct reading *reading, const char *text)
 static void
 read_municipality(struct reading *reading, const char *text)
 {
+	const struct store_merger *merger;
 	char code[MUNICIPALITY_CODE_BYTES];
 	struct err err = { 0 };
 
@@ -172,11 +173,19 @@ read_municipality(struct reading *reading, const char *text)
 		reading->row->municipality = "";
 		return;
 	}
-	if (municipality_code_parse(
-		to_half_width(reading->arena, text), code, &err))
-		reading->row->municipality = arena_strdup(reading->arena, code);
-	else
+	if (!municipality_code_parse(
+		to_half_width(reading->arena, text), code, &err)) {
 		complain(reading, "%s", err.text);
+		return;
+	}
+	merger = store_merger_find(&reading->origin->vocabulary->mergers, code);
+	if (merger != NULL)
+		complaints_warn(reading->complaints, reading->origin->file,
+		    reading->origin->line,
+		    "municipality %s was merged into %s, which is taken",
+		    merger->code, merger->into);
+	reading->row->municipality =
+	    arena_strdup(reading->arena, merger != NULL ? merger->into : code);
 }
 
 static void
@@ -287,7 +296,8 @@ people_row_vocabulary(struct arena *arena, struct store *store,
 	struct people_vocabulary all = { 0 };
 	struct store_tags tags;
 
-	if (!store_tag_list(arena, store, false, &tags, err))
+	if (!store_tag_list(arena, store, false, &tags, err) ||
+	    !store_merger_list(arena, store, &all.mergers, err))
 		return false;
 	all.count = tags.count;
 	all.slugs = arena_take(arena, tags.count + 1, sizeof(*all.slugs));

@@ -10,8 +10,10 @@
 #include "model/address.h"
 #include "people/people.h"
 #include "people/people_columns.h"
+#include "store/store_merger.h"
 
-/* The vocabulary, read once: tags may be called by their slug or a label. */
+/* The vocabulary, read once: tags may be called by their slug or a label,
+   municipalities by the code of one that was merged into them. */
 struct people_vocabulary {
 	const char **slugs; /* sorted, NULL behind the last */
 	size_t count;
@@ -20,6 +22,7 @@ struct people_vocabulary {
 		const char *slug;
 	} * labels; /* sorted */
 	size_t label_count;
+	struct store_mergers mergers; /* of municipalities */
 };
 
 bool people_row_vocabulary(struct arena *arena, struct store *store,
@@ -34,9 +37,10 @@ struct people_row_origin {
 };
 
 /* Reads `texts` (by column; NULL: not given) over `ret_row`, which holds the
-   defaults; what is not given stays. Codes and words may be in full width,
-   lists separated by ; or 、 or line ends; names stay as they are but for
-   blanks around them. False when there was a complaint. */
+   defaults; what is not given stays. A municipality that was merged into
+   another is read as that, with a warning. Codes and words may be in full
+   width, lists separated by ; or 、 or line ends; names stay as they are but
+   for blanks around them. False when there was a complaint. */
 bool people_row_read(struct arena *arena, const char *const texts[COLUMNS],
     const struct people_row_origin *origin, struct complaints *complaints,
     struct store_subscriber *ret_row);

@@ -1,8 +1,11 @@
+#include <inttypes.h>
 #include <string.h>
 
 #include "people/people.h"
+#include "people/people_audience.h"
 #include "people/people_file.h"
 #include "people/people_history.h"
+#include "people/people_tags.h"
 #include "store/store_tag.h"
 
 enum { SLUG_MOST = 40, LABEL_MOST = 200 };
@@ -35,17 +38,24 @@ check_label(const char *what, const char *label, struct err *err)
 }
 
 static bool
-check_tag(const struct store_tag *tag, struct err *err)
+check_slug(const char *slug, struct err *err)
 {
-	size_t bytes = strlen(tag->slug);
+	size_t bytes = strlen(slug);
 
-	if (bytes == 0 || bytes > SLUG_MOST || tag->slug[0] == '-' ||
-	    strspn(tag->slug, "abcdefghijklmnopqrstuvwxyz0123456789-") < bytes)
+	if (bytes == 0 || bytes > SLUG_MOST || slug[0] == '-' ||
+	    strspn(slug, "abcdefghijklmnopqrstuvwxyz0123456789-") < bytes)
 		return err_set(err, ERR_DATA,
 		    "'%.60s' is no tag, expected at most %d lower-case "
 		    "letters, digits and hyphens",
-		    tag->slug, SLUG_MOST);
-	return check_label("English label", tag->label_en, err) &&
+		    slug, SLUG_MOST);
+	return true;
+}
+
+static bool
+check_tag(const struct store_tag *tag, struct err *err)
+{
+	return check_slug(tag->slug, err) &&
+	       check_label("English label", tag->label_en, err) &&
 	       check_label("Japanese label", tag->label_ja, err);
 }
 
@@ -140,4 +150,107 @@ people_import_tags(struct store *store, const char *path,
 		return false;
 	*ret_tally = work.tally;
 	return true;
+}
+
+/* Refuses a tag that is not there. */
+static bool
+find_tag(struct arena *arena, struct store *store, const char *slug,
+    int64_t *ret_users, struct err *err)
+{
+	struct store_tags tags;
+	const char **slugs;
+	const char *nearest;
+	bool found;
+
+	if (!store_tag_users(store, slug, &found, ret_users, err))
+		return false;
+	if (found)
+		return true;
+	if (!store_tag_list(arena, store, false, &tags, err))
+		return false;
+	slugs = arena_take(arena, tags.count + 1, sizeof(*slugs));
+	for (size_t i = 0; i < tags.count; i++)
+		slugs[i] = tags.items[i].slug;
+	nearest = text_nearest(slug, slugs);
+	if (nearest != NULL)
+		return err_set(err, ERR_NO_INPUT,
+		    "unknown tag '%.60s' (did you mean '%s'?)", slug, nearest);
+	return err_set(err, ERR_NO_INPUT, "unknown tag '%.60s'", slug);
+}
+
+bool
+people_rename_tag(struct arena *arena, struct store *store, const char *old,
+    const char *slug, const struct people_author *author,
+    struct people_tag_change *ret_change, struct err *err)
+{
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	int64_t others;
+	bool taken;
+
+	if (!check_slug(slug, err) || !people_begin(store, author, NULL, err))
+		return false;
+	guard = store;
+	if (!find_tag(arena, store, old, &ret_change->contacts, err) ||
+	    !store_tag_users(store, slug, &taken, &others, err))
+		return false;
+	if (taken)
+		return err_set(err, ERR_DATA,
+		    "there is a tag '%s' already; `tag merge %s %s` makes one "
+		    "of both",
+		    slug, old, slug);
+	return store_tag_rename(store, old, slug, err) &&
+	       people_segment_replace(arena, store, AUDIENCE_TAG, old, slug,
+		   &ret_change->segments, err) &&
+	       store_commit(store, err);
+}
+
+bool
+people_merge_tags(struct arena *arena, struct store *store, const char *from,
+    const char *into, const struct people_author *author,
+    struct people_tag_change *ret_change, struct err *err)
+{
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	int64_t others;
+
+	if (text_equal(from, into))
+		return err_set(err, ERR_USAGE,
+		    "'%s' and '%s' are one tag already", from, into);
+	if (!people_begin(store, author, NULL, err))
+		return false;
+	guard = store;
+	return find_tag(arena, store, from, &ret_change->contacts, err) &&
+	       find_tag(arena, store, into, &others, err) &&
+	       store_tag_merge(store, from, into, err) &&
+	       people_segment_replace(arena, store, AUDIENCE_TAG, from, into,
+		   &ret_change->segments, err) &&
+	       store_commit(store, err);
+}
+
+bool
+people_remove_tag(struct store *store, const char *slug,
+    const struct people_author *author, struct err *err)
+{
+	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct text_list segments;
+	int64_t users;
+
+	if (!people_begin(store, author, NULL, err))
+		return false;
+	guard = store;
+	if (!find_tag(arena, store, slug, &users, err) ||
+	    !people_segment_users(
+		arena, store, AUDIENCE_TAG, slug, &segments, err))
+		return false;
+	if (users > 0)
+		return err_set(err, ERR_DATA,
+		    "%" PRId64 " %s the tag '%s'; `tag merge %s INTO` gives "
+		    "them another one",
+		    users, users == 1 ? "contact has" : "contacts have", slug,
+		    slug);
+	if (segments.count > 0)
+		return err_set(err, ERR_DATA,
+		    "the segment '%s' names the tag '%s'; change it first",
+		    segments.items[0], slug);
+	return store_tag_remove(store, slug, err) && store_commit(store, err);
 }
