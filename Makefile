@@ -88,8 +88,8 @@ queue := queue queue_breaker queue_clock queue_commit queue_control \
 digest := alarm_mail compose compose_header edition edition_page edition_part \
 	edition_proof edition_reason edition_templates greeting material \
 	material_gather placename tailor tailor_spec wording
-report := progress report report_books report_log report_queue report_status \
-	table
+report := coverage progress report report_books report_log report_queue \
+	report_status table
 publish := publish publish_preview publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit engine_lane \

@@ -8,6 +8,7 @@
 #include "queue/queue_runner.h"
 #include "report/report.h"
 #include "report/table.h"
+#include "store/store_mailing.h"
 #include "store/store_runner.h"
 
 enum {
@@ -326,12 +327,36 @@ print_issue(struct arena *arena, const struct report_books *books, FILE *out)
 	print_counts(arena, books, out);
 }
 
+/* Whom each mailing is for, where not one is for all. */
+static void
+print_audiences(
+    struct arena *arena, const struct store_mailing_list *list, FILE *out)
+{
+	bool any = false;
+
+	for (size_t i = 0; i < list->count; i++)
+		any = any || *list->items[i].audience != '\0';
+	if (!any)
+		return;
+	fputc('\n', out);
+	for (size_t i = 0; i < list->count; i++) {
+		const struct store_mailing *m = &list->items[i];
+
+		fprintf(out, "mailing to %s: %s, planned %s\n",
+		    *m->audience != '\0' ? text_printable(arena, m->audience)
+					 : "everyone",
+		    delivery_mailing_state(m->state),
+		    now_format_local(arena, m->planned_ms));
+	}
+}
+
 static bool
 report_one(struct arena *arena, struct store *store, const char *state_folder,
     const char *issue, bool json, FILE *out, struct err *err)
 {
 	struct store_log_reason *reasons;
 	struct surroundings s;
+	struct store_mailing_list mailings;
 	struct report_books books;
 	size_t count;
 
@@ -342,9 +367,11 @@ report_one(struct arena *arena, struct store *store, const char *state_folder,
 		return true;
 	}
 	if (!store_log_reasons(arena, store, issue, &reasons, &count, err) ||
+	    !store_mailing_of_issue(arena, store, issue, &mailings, err) ||
 	    !read_surroundings(arena, store, state_folder, &s, err))
 		return false;
 	print_issue(arena, &books, out);
+	print_audiences(arena, &mailings, out);
 	print_reasons(arena, reasons, count, out);
 	print_advice(&books, &s, out);
 	print_surroundings(arena, &s, out);
