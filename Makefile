@@ -95,11 +95,12 @@ backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit engine_lane \
 	engine_pace engine_signal engine_stock herald hook mail_room pacer \
 	pacer_domains pacer_group probe putoff relays relays_choose throttle
-cli := cmd_backup cmd_check cmd_control cmd_deliver cmd_export cmd_import \
-	cmd_init cmd_log cmd_municipality cmd_pace cmd_people cmd_preview \
-	cmd_queue cmd_send cmd_status cmd_subscriber cmd_subscriber_change \
-	cmd_subscriber_show cmd_subscriber_story cmd_suppress cmd_tag command \
-	commands keyring main sending site_store
+cli := cmd_audience cmd_backup cmd_check cmd_control cmd_coverage cmd_deliver \
+	cmd_export cmd_hand_over cmd_import cmd_init cmd_log cmd_municipality \
+	cmd_organisation cmd_pace cmd_people cmd_preview cmd_queue cmd_send \
+	cmd_status cmd_subscriber cmd_subscriber_change cmd_subscriber_show \
+	cmd_subscriber_story cmd_suppress cmd_tag command commands issue_uses \
+	keyring main sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service dns config content people queue digest report \

@@ -8,6 +8,7 @@
 #include "base/num.h"
 #include "cli/cmd.h"
 #include "cli/sending.h"
+#include "people/people_audience.h"
 #include "publish/publish.h"
 #include "queue/queue_control.h"
 
@@ -23,6 +24,10 @@ const struct command_option cmd_send_options[] = {
 	{ "dry-run", NULL, "plan, render and count; keep nothing" },
 	{ "test", "ADDRESS",
 	    "send this reader's digest now, outside the books" },
+	{ "to", "EXPRESSION",
+	    "plan a further mailing, for those of this audience who have no "
+	    "delivery of the issue yet: 'tag:tourism and prefecture:島根', "
+	    "everyone; `audience count --help` tells more" },
 	{ "limit", "N", "let N deliveries go, then pause" },
 	{ "replan", NULL,
 	    "take the content as it is now (a typo was mended) for all that "
@@ -110,10 +115,12 @@ plan(struct sending *sending, const struct publish_wish *wish,
 	if (!ok)
 		return false;
 	if (*ret_planned) {
-		printf("issue %s: %s %s readers, %s different digests",
-		    sending->issue, wish->dry_run ? "would plan" : "planned",
-		    num_format_grouped(run->arena, counts.readers),
-		    num_format_grouped(run->arena, counts.editions));
+		printf("issue %s: %s %s, %s", sending->issue,
+		    wish->dry_run ? "would plan" : "planned",
+		    num_format_count(
+			run->arena, counts.readers, "reader", "readers"),
+		    num_format_count(run->arena, counts.editions,
+			"different digest", "different digests"));
 		if (counts.skipped > 0)
 			printf(", %s of them skipped (nothing relevant)",
 			    num_format_grouped(run->arena, counts.skipped));
@@ -121,6 +128,16 @@ plan(struct sending *sending, const struct publish_wish *wish,
 		fflush(stdout);
 	}
 	return true;
+}
+
+/* Says why an audience was not planned for: all have it. */
+static void
+say_nobody(struct sending *sending, const struct publish_wish *wish)
+{
+	if (wish->audience != NULL)
+		printf("issue %s: everyone in this audience has a delivery "
+		       "already, or may not be mailed; nothing was planned\n",
+		    sending->issue);
 }
 
 static bool
@@ -168,6 +185,12 @@ schedule(
 
 	if (!plan(sending, wish, &planned, err))
 		return false;
+
+	/* The time is that of the further mailing, not of those there are. */
+	if (!planned && wish->audience != NULL) {
+		say_nobody(sending, wish);
+		return true;
+	}
 	if (!planned && wish->limit > 0)
 		return err_set(err, ERR_USAGE,
 		    "issue %s is planned already: --at moves it, without "
@@ -224,6 +247,7 @@ static bool
 read_wish(const struct command_run *run, struct publish_wish *ret_wish,
     struct err *err)
 {
+	const char *to = command_value(run, "to");
 	const char *limit = command_value(run, "limit");
 	const char *at = command_value(run, "at");
 	struct publish_wish wish = { .dry_run = command_has(run, "dry-run") };
@@ -245,6 +269,13 @@ read_wish(const struct command_run *run, struct publish_wish *ret_wish,
 		return err_set(err, ERR_USAGE,
 		    "--at leaves the sending to the service; it goes neither "
 		    "with --dry-run nor with --wait");
+	if (to != NULL && command_has(run, "replan"))
+		return err_set(err, ERR_USAGE,
+		    "--replan keeps the audience; --to goes without it");
+	wish.expression = to;
+	if (to != NULL &&
+	    !people_audience(run->arena, run->store, to, &wish.audience, err))
+		return err_wrap(err, "--to");
 	*ret_wish = wish;
 	return true;
 }
@@ -274,15 +305,20 @@ send_issue(struct sending *sending, struct err *err)
 		return schedule(sending, &wish, err);
 	if (!plan(sending, &wish, &planned, err))
 		return false;
+	if (!planned)
+		say_nobody(sending, &wish);
 	if (wish.dry_run) {
-		if (!planned)
+		if (!planned && wish.audience == NULL)
 			printf("issue %s is planned already; see "
 			       "`glocal-mail status %s`\n",
 			    sending->issue, sending->issue);
 		return true;
 	}
+
+	/* What waits for its time, or is paused by a limit, is another mailing
+	   than that for an audience. */
 	return refuse_cancelled(sending, err) &&
-	       ((planned && wish.limit > 0) ||
+	       ((planned && wish.limit > 0) || wish.audience != NULL ||
 		   queue_control_release(
 		       run->store, sending->issue, wish.limit, err)) &&
 	       sending_carry_on(sending, err) && conclude(sending, err);
@@ -360,10 +396,11 @@ cmd_send(struct command_run *run, struct err *err)
 
 	if (test != NULL &&
 	    (command_has(run, "dry-run") || command_has(run, "limit") ||
-		command_has(run, "at") || command_has(run, "replan")))
+		command_has(run, "at") || command_has(run, "replan") ||
+		command_has(run, "to")))
 		return err_set(err, ERR_USAGE,
 		    "--test sends one mail for looking at, now; it goes "
-		    "not with --dry-run, --limit, --at or --replan");
+		    "not with --dry-run, --limit, --at, --replan or --to");
 	if (!keyring_open(run, &sending.keyring, err))
 		return false;
 	ok = test != NULL ? send_test(&sending, test, err)

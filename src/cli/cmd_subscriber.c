@@ -5,11 +5,16 @@
 #include "cli/cmd_people.h"
 #include "model/municipality.h"
 #include "people/people.h"
+#include "people/people_audience.h"
 #include "report/table.h"
 #include "store/store_tag.h"
 #include "json/json.h"
 
 const struct command_option cmd_subscriber_list_options[] = {
+	{ "to", "EXPRESSION",
+	    "those of this audience, whether they may be mailed or not: "
+	    "'tag:tourism and not language:en'; `audience count --help` tells "
+	    "more" },
 	{ "state", "STATE", "active, unsubscribed, removed or erased" },
 	{ "tag", "TAG", "those with this interest" },
 	{ "language", "LANGUAGE", "ja or en" },
@@ -115,6 +120,10 @@ read_filter(struct command_run *run, struct store_subscriber_filter *filter,
 	enum subscriber_state state;
 	enum language language;
 
+	if (command_has(run, "to") &&
+	    !people_audience(run->arena, run->store, command_value(run, "to"),
+		&filter->audience, err))
+		return err_wrap(err, "--to");
 	filter->state = command_value(run, "state");
 	filter->tag = command_value(run, "tag");
 	filter->language = command_value(run, "language");
@@ -135,21 +144,20 @@ read_filter(struct command_run *run, struct store_subscriber_filter *filter,
 	return true;
 }
 
-bool
-cmd_subscriber_list(struct command_run *run, struct err *err)
+/* Prints those who pass. */
+static bool
+print_list(struct command_run *run,
+    const struct store_subscriber_filter *filter, struct err *err)
 {
 	static const char *const titles[] = { "ADDRESS", "NAME", "ORGANISATION",
 		"CODE", "LANG", "STATE", "TAGS", "COUNTRIES", NULL };
 	struct table *table GM_TABLE_AT_EXIT = NULL;
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct store_subscriber_filter filter = { 0 };
 	struct walk walk = { .arena = arena };
 
-	if (!read_filter(run, &filter, err))
-		return false;
 	if (!command_has(run, "json"))
 		walk.table = table = table_new(titles);
-	if (!store_subscriber_each(run->store, &filter, list_row, &walk, err))
+	if (!store_subscriber_each(run->store, filter, list_row, &walk, err))
 		return false;
 	if (table == NULL)
 		return true;
@@ -159,6 +167,29 @@ cmd_subscriber_list(struct command_run *run, struct err *err)
 		    num_format_grouped(run->arena, (int64_t)walk.count),
 		    walk.count == 1 ? "subscriber" : "subscribers");
 	return true;
+}
+
+bool
+cmd_subscriber_list(struct command_run *run, struct err *err)
+{
+	struct store_subscriber_filter filter = { 0 };
+
+	return read_filter(run, &filter, err) && print_list(run, &filter, err);
+}
+
+const struct command_option cmd_audience_list_options[] = {
+	{ "json", NULL, "one object a line" },
+	{ 0 },
+};
+
+bool
+cmd_audience_list(struct command_run *run, struct err *err)
+{
+	struct store_subscriber_filter filter = { .reachable = true };
+
+	return people_audience(run->arena, run->store, run->arguments[0],
+		   &filter.audience, err) &&
+	       print_list(run, &filter, err);
 }
 
 const struct command_option cmd_subscriber_add_options[] = {

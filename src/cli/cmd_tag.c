@@ -1,5 +1,8 @@
+#include "base/num.h"
 #include "cli/cmd.h"
 #include "cli/cmd_people.h"
+#include "cli/issue_uses.h"
+#include "people/people_tags.h"
 #include "report/table.h"
 #include "store/store_tag.h"
 #include "json/json.h"
@@ -84,4 +87,74 @@ cmd_tag_import(struct command_run *run, struct err *err)
 	    run->store, run->arguments[0], &author, &complaints, &tally, err);
 
 	return cmd_people_conclude(&complaints, ok, &tally, false, "tags", err);
+}
+
+/* What followed the tag, and what did not. */
+static bool
+conclude_change(struct command_run *run, const struct people_tag_change *change,
+    const char *old, const char *new, struct err *err)
+{
+	for (size_t i = 0; i < change->segments.count; i++)
+		printf("segment:%s: changed\n", change->segments.items[i]);
+	return issue_uses_print(run, ISSUE_USE_TAG, old, new, err);
+}
+
+const struct command_option cmd_tag_rename_options[] = {
+	{ NULL, NULL,
+	    "Contacts and segments follow; planned mailings keep the old name. "
+	    "Issues that still write it are named." },
+};
+
+bool
+cmd_tag_rename(struct command_run *run, struct err *err)
+{
+	const char *old = run->arguments[0];
+	const char *new = run->arguments[1];
+	const struct people_author author = cmd_people_author(run);
+	struct people_tag_change change;
+
+	if (!people_rename_tag(
+		run->arena, run->store, old, new, &author, &change, err))
+		return false;
+	printf("%s: now %s; %s %s it\n", old, new,
+	    num_format_count(
+		run->arena, change.contacts, "contact", "contacts"),
+	    change.contacts == 1 ? "has" : "have");
+	return conclude_change(run, &change, old, new, err);
+}
+
+const struct command_option cmd_tag_merge_options[] = {
+	{ NULL, NULL,
+	    "All who have FROM get INTO, and FROM is gone. Segments follow; "
+	    "planned mailings stay as they are. Issues that still write FROM "
+	    "are named." },
+};
+
+bool
+cmd_tag_merge(struct command_run *run, struct err *err)
+{
+	const char *from = run->arguments[0];
+	const char *into = run->arguments[1];
+	const struct people_author author = cmd_people_author(run);
+	struct people_tag_change change;
+
+	if (!people_merge_tags(
+		run->arena, run->store, from, into, &author, &change, err))
+		return false;
+	printf("%s: merged into %s; %s had it\n", from, into,
+	    num_format_count(
+		run->arena, change.contacts, "contact", "contacts"));
+	return conclude_change(run, &change, from, into, err);
+}
+
+bool
+cmd_tag_remove(struct command_run *run, struct err *err)
+{
+	const struct people_author author = cmd_people_author(run);
+
+	if (!people_remove_tag(run->store, run->arguments[0], &author, err))
+		return false;
+	printf("%s: removed\n", run->arguments[0]);
+	return issue_uses_print(
+	    run, ISSUE_USE_TAG, run->arguments[0], NULL, err);
 }

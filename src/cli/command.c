@@ -181,6 +181,9 @@ print_command_help(const struct command *command, FILE *out)
 		fprintf(out, "%s\n",
 		    unicode_fold(arena, line, HELP_COLUMNS, indent));
 	}
+	if (option != NULL && option->help != NULL)
+		fprintf(out, "\n%s\n",
+		    unicode_fold(arena, option->help, HELP_COLUMNS, ""));
 }
 
 /* The command's options as getopt_long wants them. */

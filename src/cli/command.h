@@ -26,7 +26,8 @@ enum {
 enum { COMMAND_OPTIONS_MOST = 16 };
 
 struct command_option {
-	const char *name;  /* "dry-run" for --dry-run; NULL ends the list */
+	const char *name;  /* "dry-run" for --dry-run; NULL ends the list, its
+			      help then says more about the command */
 	const char *value; /* what it takes: "ADDRESS"; NULL: a switch */
 	const char *help;
 };

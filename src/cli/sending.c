@@ -118,6 +118,11 @@ look(const struct sending *sending, struct watch *watch, bool *ret_go_on,
 	if ((!sending->to_the_end || limited) && !waiting.due &&
 	    waiting.in_hand == 0)
 		*ret_go_on = false;
+
+	/* What is left of the issue waits for its time. */
+	if (books.start_ms != 0 && books.sum.deferred == 0 && !waiting.due &&
+	    waiting.in_hand == 0)
+		*ret_go_on = false;
 	if (!sending->to_the_end && stands_still(watch, &books))
 		*ret_go_on = false;
 	return true;
@@ -158,7 +163,8 @@ deliver_here(
 		struct deliver_result result = { 0 };
 
 		if (list.items[i].state == MAILING_FINISHED ||
-		    list.items[i].state == MAILING_CANCELLED)
+		    list.items[i].state == MAILING_CANCELLED ||
+		    list.items[i].start_ms > now_ms())
 			continue;
 		options.mailing = list.items[i].id;
 		if (!deliver_run(&options, &result, err))

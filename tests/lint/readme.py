@@ -53,7 +53,7 @@ def read_commands(top):
             tables[name] = {"--" + o for o in
                             re.findall(r"\{\s*\"([a-z-]+)\"", rows)}
     return {name: tables.get(options, set()) for name, options in re.findall(
-        r"\{\s*\"[a-z]+\",\s*\"([a-z ]+)\",.*?(\w+),\s*cmd_\w+\s*\}", table,
+        r"\{\s*\"[a-z]+\",\s*\"([a-z -]+)\",.*?(\w+),\s*cmd_\w+\s*\}", table,
         re.S)}
 
 

@@ -202,8 +202,11 @@ bad,,,,,,,,consent
         shimane = self.listing("municipality", "list",
                                "--prefecture", "島根県")
         self.assertTrue(all(row["code"].startswith("32") for row in shimane))
+        for name in ("島根", "32", "Shimane"):
+            self.assertEqual(shimane, self.listing(
+                "municipality", "list", "--prefecture", name))
         self.assertIn("did you mean '島根県'", self.refused(
-            64, "municipality", "list", "--prefecture", "島根"))
+            64, "municipality", "list", "--prefecture", "鳥根県"))
 
         # Both readings of a code that lost a digit at one end or the other.
         path = self.write("m.csv", "pref,city,citykana,lgcode\n"
