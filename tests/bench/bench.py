@@ -18,6 +18,7 @@ the rounds' ratios; absolute figures are those of this machine in this minute.
   size       SIZE contacts (10000 100000): import, planning, peak memory, and
              whether the last message costs what the first did
   contacts   the same SIZEs: import and export
+  audience   SIZE contacts: counting and listing audiences, coverage
 
 Depth is how many messages are in flight on a connection: max_unknown divided
 by the connections.  "Limited by" names the thread that was busy, or waiting
@@ -38,7 +39,10 @@ sys.path.insert(0, str(ROOT / "tests" / "scenario"))
 sys.dont_write_bytecode = True
 
 # pylint: disable=wrong-import-position
+import audience
+import process
 from contacts import Contacts
+from glocal_site import Site
 from process import Clock, OutOfTime
 from relay import Relay
 from results import Goal, Results
@@ -244,13 +248,36 @@ class Bench:
                 self.results.note(f"{size:,} contacts: no time is left")
                 return
 
+    def audiences(self):
+        """Each size on a site of its own; a contact must cost the same."""
+        self.results.head("audiences, on an idle site")
+        first = None
+        for size in self.options.sizes:
+            site = Site(self.folder / f"audience.{size}")
+            try:
+                process.Run(site.command("subscriber", "import",
+                                         self.sender.contacts_file(size)),
+                            self.clock)
+                found = audience.measure(site, size, self.clock, self.results)
+            except OutOfTime:
+                self.results.note(f"{size:,} contacts: no time is left")
+                return
+            finally:
+                shutil.rmtree(site.folder)
+            if first:
+                audience.compare(*first, size, found, self.results,
+                                 Goal(audience.SLOWER, least=False,
+                                      unit=" x"))
+            first = first or (size, found)
+
     def run(self):
         parts = {"loopback": self.loopback, "late": self.late,
                  "signed": self.signed, "relay": self.relay,
-                 "size": self.grow, "contacts": self.contacts}
+                 "size": self.grow, "contacts": self.contacts,
+                 "audience": self.audiences}
         chosen = self.options.only or list(parts)
         try:
-            if set(chosen) - {"size", "contacts"}:
+            if set(chosen) - {"size", "contacts", "audience"}:
                 self.prepare()
             for name in chosen:
                 parts[name]()
@@ -273,7 +300,7 @@ def parse_arguments():
                         help="a few messages each: does it run?")
     parser.add_argument("--only", action="append", metavar="WORD",
                         choices=["loopback", "late", "signed", "relay", "size",
-                                 "contacts"])
+                                 "contacts", "audience"])
     options = parser.parse_args()
     options.sizes = options.sizes or [10000, 100000]
     return options

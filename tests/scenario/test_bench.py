@@ -59,6 +59,9 @@ class Short(unittest.TestCase):
         for name in ("import, nothing new", "export as CP932",
                      f"export as JSON, CPU a contact, to {SIZES[0]}"):
             self.assertGreater(rows[name]["value"], 0)
+        self.assertEqual([row["count"] for row in result["rows"]
+                          if row["what"] == "count: one tag"], list(SIZES))
+        self.assertIn("coverage, a contact, to 60", rows)
         self.assertRegex(done.stdout, r"\n[0-9]+ of [0-9]+ goals met\n")
 
 
