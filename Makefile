@@ -49,15 +49,17 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcares -lcrypto -lm -pthread
 
 # The sources, room by room, in floor order (src/FLOORS).
-base := arena buf channel complaints err file log loop mem now num step text
+base := arena buf channel complaints err file log loop mem now num step text \
+	trace
 model := address address_slip article audience backoff country delivery \
 	municipality outcome pace subscriber
-store := db_sqlite db_sqlite_copy db_sqlite_move db_sqlite_open migrations \
-	store store_audience store_backup store_books store_consent \
-	store_delivery store_delivery_batch store_delivery_move store_domain \
-	store_follow store_history store_log store_log_waiting store_mailing \
-	store_memo store_merger store_municipality store_organisation \
-	store_pace store_pen store_replan store_restore store_runner \
+store := db_sqlite db_sqlite_clear db_sqlite_copy db_sqlite_move \
+	db_sqlite_open migrations store store_audience store_backup \
+	store_books store_consent store_delivery store_delivery_batch \
+	store_delivery_move store_domain store_erasure store_follow \
+	store_history store_log store_log_waiting store_mailing store_memo \
+	store_merger store_municipality store_organisation store_pace \
+	store_pen store_person store_replan store_restore store_runner \
 	store_segment store_subscriber store_subscriber_walk store_suppression \
 	store_tag
 render := render render_scan render_shim.cc
@@ -79,10 +81,10 @@ config := config option option_pace option_read option_relay scaffold site \
 content := article_file content content_read front issue_file picture
 people := audience_text links people people_audience people_change \
 	people_columns people_compare people_consent people_domains \
-	people_export people_file people_formula people_hand_over \
+	people_erase people_export people_file people_formula people_hand_over \
 	people_header people_history people_import people_keys people_near \
 	people_organisation people_place people_register people_reinstate \
-	people_row people_segment people_survey people_tags
+	people_row people_segment people_survey people_tags site_keys
 queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
 digest := alarm_mail compose compose_header edition edition_page edition_part \
@@ -97,10 +99,10 @@ deliver := committer composers deliver engine_alarm engine_commit engine_lane \
 	pacer_domains pacer_group probe putoff relays relays_choose throttle
 cli := cmd_audience cmd_backup cmd_check cmd_control cmd_coverage cmd_deliver \
 	cmd_export cmd_hand_over cmd_import cmd_init cmd_log cmd_municipality \
-	cmd_organisation cmd_pace cmd_people cmd_preview cmd_queue cmd_send \
-	cmd_status cmd_subscriber cmd_subscriber_change cmd_subscriber_show \
-	cmd_subscriber_story cmd_suppress cmd_tag command commands issue_uses \
-	keyring main sending site_store
+	cmd_organisation cmd_pace cmd_people cmd_person cmd_preview cmd_queue \
+	cmd_send cmd_status cmd_subscriber cmd_subscriber_change \
+	cmd_subscriber_show cmd_subscriber_story cmd_suppress cmd_tag command \
+	commands issue_uses keyring main sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service dns config content people queue digest report \

@@ -3,6 +3,7 @@
 #include <dirent.h>
 #include <errno.h>
 #include <fcntl.h>
+#include <ftw.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
@@ -266,6 +267,26 @@ file_list(struct arena *arena, const char *path, struct text_list *ret_names,
 	    arena_copy(arena, names.items, names.count * sizeof(*names.items));
 	vec_clear(&names);
 	return true;
+}
+
+static int
+remove_entry(
+    const char *path, const struct stat *status, int kind, struct FTW *ftw)
+{
+	(void)status;
+	(void)kind;
+	(void)ftw;
+	return remove(path);
+}
+
+bool
+file_remove_folder(const char *path, struct err *err)
+{
+	enum { DESCRIPTORS = 16 };
+
+	return nftw(path, remove_entry, DESCRIPTORS, FTW_DEPTH | FTW_PHYS) ==
+		   0 ||
+	       errno == ENOENT || err_errno(err, ERR_NO_PERM, "%s", path);
 }
 
 char *

@@ -38,6 +38,10 @@ int64_t file_free_bytes(const char *path);
 bool file_list(struct arena *arena, const char *path,
     struct text_list *ret_names, struct err *err) GM_MUST_CHECK;
 
+/* Removes a folder with all that is in it; links are removed, not followed.
+   One that is not there is no error. Errors: ERR_NO_PERM. */
+bool file_remove_folder(const char *path, struct err *err) GM_MUST_CHECK;
+
 /* "folder/name", or `name` alone when it is absolute. */
 char *file_join(struct arena *arena, const char *folder, const char *name);
 

@@ -8,6 +8,10 @@ cmd_people_author(struct command_run *run)
 	return (struct people_author){
 		.operator= people_operator(run->arena),
 		.command = run->command->name,
+		.keys_path =
+		    run->site == NULL
+			? NULL
+			: site_path(run->arena, run->site, "state/site.key"),
 	};
 }
 

@@ -6,6 +6,7 @@
 
 #include "base/now.h"
 #include "people/people_consent.h"
+#include "people/people_erase.h"
 #include "people/people_history.h"
 #include "people/people_row.h"
 #include "store/store_suppression.h"
@@ -111,7 +112,8 @@ people_add(struct store *store, const struct people_contact *contact,
 	    !people_begin(store, author, NULL, err))
 		return false;
 	guard = store;
-	return add(arena, store, texts, &row, author->operator, ret_verdict,
+	return people_barrier_check(store, author, row.address_key, err) &&
+	       add(arena, store, texts, &row, author->operator, ret_verdict,
 		   err) &&
 	       store_commit(store, err);
 }
@@ -211,7 +213,8 @@ people_suppress(struct store *store, const char *address, const char *reason,
 		return false;
 	guard = store;
 	bar.address_key = parsed.key;
-	if (!store_suppression_find(arena, store, parsed.key, &old, err) ||
+	if (!people_barrier_check(store, author, parsed.key, err) ||
+	    !store_suppression_find(arena, store, parsed.key, &old, err) ||
 	    !store_suppression_add(store, &bar, err) ||
 	    !store_subscriber_find(arena, store, parsed.key, &row, err))
 		return false;

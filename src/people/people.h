@@ -18,6 +18,10 @@
 struct people_author {
 	const char *operator; /* "" when nobody of ours */
 	const char *command;  /* "subscriber add", "inbound", "page" … */
+
+	/* The site's keys, by which erased addresses are known
+	   (people_erase.h); asked for once somebody was erased. */
+	const char *keys_path;
 };
 
 /* What an import makes of one line. */
@@ -122,7 +126,7 @@ struct people_contact {
 };
 
 /* Adds one contact by hand, or revives one that was removed or unsubscribed.
-   Refuses (ERR_DATA) who is there already and who is suppressed. */
+   Refuses (ERR_DATA) who is there already, suppressed or erased. */
 bool people_add(struct store *store, const struct people_contact *contact,
     const struct people_author *author, enum people_verdict *ret_verdict,
     struct err *err) GM_MUST_CHECK;
@@ -159,7 +163,8 @@ bool people_unsubscribe(struct store *store, const char *address,
     const struct people_withdrawal *withdrawal, int64_t *ret_skipped,
     struct err *err) GM_MUST_CHECK;
 
-/* Enters an address into the suppression list, subscriber or not; deliveries
+/* Enters an address into the suppression list, subscriber or not, unless it
+   was erased (ERR_DATA: it is kept out by that); deliveries
    that wait are skipped (reason `suppressed`). *ret_new is false when it was
    there already. */
 bool people_suppress(struct store *store, const char *address,

@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/now.h"
+#include "people/people_erase.h"
 #include "people/people_formula.h"
 #include "people/people_history.h"
 #include "store/store_consent.h"
@@ -156,12 +157,18 @@ static bool
 find_bar(struct people_work *work, const struct store_subscriber *old,
     const char *key, uint64_t hash, const char **ret_why, struct err *err)
 {
+	const struct store_erasure *erased =
+	    people_barrier_find(work->barrier, key);
 	struct store_suppression *bar = NULL;
 
 	if (people_keys_hold(&work->barred, hash) &&
 	    !store_suppression_find(work->arena, work->store, key, &bar, err))
 		return false;
-	if (bar != NULL)
+	if (erased != NULL)
+		*ret_why = arena_format(work->arena,
+		    "erased on %.10s at its owner's wish",
+		    now_format_local(work->arena, erased->at_ms));
+	else if (bar != NULL)
 		*ret_why = arena_format(work->arena,
 		    text_equal(bar->reason, "unsubscribed")
 			? "unsubscribed on %.10s"
@@ -346,7 +353,9 @@ run_passes(struct people_work *work, struct arena *names, struct err *err)
 			    : store_begin_reading(work->store, err)))
 		return false;
 	guard = work->store;
-	return settle(work, err) &&
+	return people_barrier_open(
+		   work->store, &work->import->author, &work->barrier, err) &&
+	       settle(work, err) &&
 	       (!work->writing || store_commit(work->store, err));
 }
 
@@ -370,6 +379,7 @@ people_import(struct store *store, struct people_import *import,
 	vec_clear(&work.doubles);
 	people_keys_clear(&work.known);
 	people_keys_clear(&work.barred);
+	people_barrier_free(work.barrier);
 	if (!ok)
 		return false;
 	*ret_tally = work.tally;

@@ -30,6 +30,8 @@ struct people_numbered {
 	size_t first_line;
 };
 
+struct people_barrier;
+
 struct people_work {
 	struct people_import *import;
 	struct store *store;
@@ -47,7 +49,8 @@ struct people_work {
 	size_t slips; /* addresses that look mistyped */
 
 	/* Of the settling. */
-	struct people_keys barred; /* all suppressed addresses */
+	struct people_keys barred;      /* all suppressed addresses */
+	struct people_barrier *barrier; /* all erased ones */
 	size_t without_basis;
 	size_t first_without_basis;
 	unsigned char sha256[SHA256_BYTES];

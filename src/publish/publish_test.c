@@ -4,6 +4,7 @@
 #include "digest/compose.h"
 #include "digest/material.h"
 #include "model/address.h"
+#include "people/people_erase.h"
 #include "publish/publish.h"
 #include "store/store_delivery.h"
 #include "store/store_mailing.h"
@@ -69,15 +70,19 @@ publish_notice_number(void)
 
 /* Who said no gets no test either. */
 static bool
-may_be_mailed(struct arena *arena, struct store *store, const char *address,
-    struct err *err)
+may_be_mailed(struct arena *arena, const struct site *site, struct store *store,
+    const char *address, struct err *err)
 {
+	const struct people_author author = {
+		.keys_path = site_path(arena, site, "state/site.key"),
+	};
 	struct store_suppression *suppression;
 	struct store_subscriber *row;
 	const char *key = text_lower(arena, address);
 
 	if (!store_suppression_find(arena, store, key, &suppression, err) ||
-	    !store_subscriber_find(arena, store, key, &row, err))
+	    !store_subscriber_find(arena, store, key, &row, err) ||
+	    !people_barrier_check(store, &author, key, err))
 		return false;
 	if (suppression != NULL)
 		return err_set(err, ERR_DATA,
@@ -160,7 +165,7 @@ publish_test(const struct site *site, struct store *store,
 	bool ok;
 
 	if (!publish_find_reader(arena, store, address, &reader, err) ||
-	    !may_be_mailed(arena, store, reader.person.address, err) ||
+	    !may_be_mailed(arena, site, store, reader.person.address, err) ||
 	    !material_gather(
 		arena, site, store, issue, complaints, &files, err) ||
 	    !material_open(arena, issue, &files, &material, err))

@@ -29,6 +29,8 @@ queue_settle_obstacle(const struct store_delivery *row)
 {
 	if (row->mailing_state == MAILING_CANCELLED)
 		return "cancelled";
+	if (*row->address == '\0')
+		return "erased";
 	if (!row->subscriber_active)
 		return "unsubscribed";
 	return row->suppressed ? "suppressed" : NULL;
@@ -185,7 +187,8 @@ suppress_if_due(struct arena *arena, struct store *store,
 	const char *evidence;
 
 	if (verdict->outcome != OUTCOME_FAILED ||
-	    verdict->blame != BLAME_ADDRESS || row->is_notice)
+	    verdict->blame != BLAME_ADDRESS || row->is_notice ||
+	    *row->address == '\0')
 		return true;
 	evidence = arena_format(arena, "issue %s: %d %s %s", row->issue,
 	    verdict->code, verdict->enhanced, verdict->text);
@@ -255,6 +258,7 @@ queue_settle(struct store *store, const struct queue_rules *rules,
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	const struct store_delivery *ours = &settle->item->row;
+	struct queue_settle known = *settle;
 	struct store_delivery row;
 	struct target to = { 0 };
 	bool found;
@@ -265,6 +269,11 @@ queue_settle(struct store *store, const struct queue_rules *rules,
 		return false;
 	if (!found)
 		return true;
+
+	/* Erased while it was on the wire: what is said now may name them. */
+	if (*row.address == '\0')
+		known.verdict.text[0] = '\0';
+	settle = &known;
 	if (!is_ours(&row, ours))
 		return settle->uncounted ||
 		       settle_late(arena, store, &row, settle, err);

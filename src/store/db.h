@@ -71,6 +71,12 @@ const char *db_text(struct db_query *query, int column);
 const void *db_bytes(struct db_query *query, int column, size_t *ret_count);
 bool db_is_null(struct db_query *query, int column);
 
+/* What a column holds, and how many there are. */
+enum db_value { DB_NULL, DB_NUMBER, DB_TEXT, DB_BYTES };
+enum db_value db_kind(struct db_query *query, int column);
+int db_columns(struct db_query *query);
+const char *db_name(struct db_query *query, int column);
+
 /* Runs a query that returns nothing that matters. */
 bool db_run(struct db *db, struct err *err, const char *sql, const char *types,
     ...) GM_MUST_CHECK;
@@ -109,6 +115,17 @@ int64_t db_scanned(const struct db *db);
 /* All that queries did since then, in steps of the engine: what an index leads
    to the wrong end of shows here. */
 int64_t db_worked(const struct db *db);
+
+/* Empties the log of what was written, so that nothing older than the last
+   commit is left in it. *ret_cleared is false when somebody went on reading an
+   older state for some seconds. Not within a transaction. */
+bool db_clear_log(
+    struct db *db, bool *ret_cleared, struct err *err) GM_MUST_CHECK;
+
+/* Writes the whole database anew, without what its pages hold beside the rows
+   that are there. Writers wait meanwhile; it takes as much room on the disk
+   again, twice. Then the log is to be cleared. Not within a transaction. */
+bool db_rewrite(struct db *db, struct err *err) GM_MUST_CHECK;
 
 /* Copies the database as it is at one moment into an empty or missing file,
    without its unused pages and without keeping writers waiting. */

@@ -277,6 +277,34 @@ db_is_null(struct db_query *query, int column)
 	return sqlite3_column_type(query->stmt, column) == SQLITE_NULL;
 }
 
+enum db_value
+db_kind(struct db_query *query, int column)
+{
+	switch (sqlite3_column_type(query->stmt, column)) {
+	case SQLITE_NULL:
+		return DB_NULL;
+	case SQLITE_INTEGER:
+	case SQLITE_FLOAT:
+		return DB_NUMBER;
+	case SQLITE_TEXT:
+		return DB_TEXT;
+	default:
+		return DB_BYTES;
+	}
+}
+
+int
+db_columns(struct db_query *query)
+{
+	return sqlite3_column_count(query->stmt);
+}
+
+const char *
+db_name(struct db_query *query, int column)
+{
+	return sqlite3_column_name(query->stmt, column);
+}
+
 bool
 db_run(struct db *db, struct err *err, const char *sql, const char *types, ...)
 {

@@ -353,6 +353,31 @@ static const char audiences_sql[] =
     " merged_ms INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
     "ALTER TABLE municipality ADD COLUMN romaji TEXT NOT NULL DEFAULT '';";
+/* The rights of persons. An erased address is known by a keyed hash alone
+   (people/people_erase.h); reason: what its suppression said, '' when there was
+   none. A wording is what people are shown when they agree, in one language and
+   valid from one moment to another; texts are never changed. */
+static const char rights_sql[] =
+    "CREATE TABLE erasure ("
+    " mac BLOB PRIMARY KEY,"
+    " key_id INTEGER NOT NULL,"                          /* of the site key */
+    " subscriber_id INTEGER REFERENCES subscriber (id)," /* NULL: was none */
+    " reason TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL"
+    ") STRICT, WITHOUT ROWID;"
+    "CREATE TABLE wording ("
+    " id INTEGER PRIMARY KEY AUTOINCREMENT,"
+    " name TEXT NOT NULL," /* the form, page or paper that it stands on */
+    " language TEXT NOT NULL,"
+    " text TEXT NOT NULL,"
+    " sha256 BLOB NOT NULL,"
+    " from_ms INTEGER NOT NULL,"
+    " to_ms INTEGER" /* NULL: in use */
+    ") STRICT;"
+    "CREATE UNIQUE INDEX wording_current ON wording (name, language)"
+    " WHERE to_ms IS NULL;"
+    "ALTER TABLE consent ADD COLUMN wording_id INTEGER"
+    " REFERENCES wording (id);"; /* NULL: not known */
 
 /* Step n (from 1) is row n - 1. Rows are never changed once released. */
 static const char *const steps[][2] = {
@@ -362,6 +387,10 @@ static const char *const steps[][2] = {
 	{ history_sql, NULL },
 	{ domains_sql, NULL },
 	{ audiences_sql, NULL },
+};
+enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
+static_assert(NEWEST == 6, "count the steps when adding one");
+	{ rights_sql, NULL },
 };
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
 static_assert(NEWEST == 6, "count the steps when adding one");

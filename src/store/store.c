@@ -220,6 +220,18 @@ store_verify(struct store *store, struct err *err)
 	return db_verify(store->db, err);
 }
 
+bool
+store_clear_log(struct store *store, bool *ret_cleared, struct err *err)
+{
+	return db_clear_log(store->db, ret_cleared, err);
+}
+
+bool
+store_rewrite(struct store *store, struct err *err)
+{
+	return db_rewrite(store->db, err);
+}
+
 struct db *
 store_db(struct store *store)
 {

@@ -69,6 +69,14 @@ void store_use_memory(struct store *store, size_t bytes);
 /* Looks the whole database through for damage. */
 bool store_verify(struct store *store, struct err *err) GM_MUST_CHECK;
 
+/* Leaves nothing of what was deleted on the disk: empties the log (false in
+   *ret_cleared: somebody reads an older state and goes on; try again), and
+   writes the database anew (db.h), for pages can hold copies of rows beside
+   those that are there. Not within a transaction. */
+bool store_clear_log(
+    struct store *store, bool *ret_cleared, struct err *err) GM_MUST_CHECK;
+bool store_rewrite(struct store *store, struct err *err) GM_MUST_CHECK;
+
 /* For the files of this room alone: the database; the pen that writes history;
    ids that were looked up (store_memo.h); and how many rows are SENDING in the
    transaction that is open, below 0: not known. Who moves a row to or

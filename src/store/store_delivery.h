@@ -20,7 +20,7 @@ struct store_delivery {
 	int64_t subscriber;
 	int64_t edition; /* 0: none, skipped when planned */
 	const char *issue;
-	const char *address;
+	const char *address; /* "": erased, or purged */
 	const char *name;
 	const char *organisation;
 	const char *department;
@@ -154,7 +154,7 @@ bool store_delivery_begin(struct store *store, const struct store_delivery *row,
     struct err *err) GM_MUST_CHECK;
 
 /* From SENDING to SENT, by the attempt after row->attempts, which is to be
-   written in the same transaction. Not for notices. */
+   written in the same transaction. Not for notices, nor for who was erased. */
 bool store_delivery_sent(struct store *store, const struct store_delivery *row,
     int64_t started_ms, bool *ret_sent, struct err *err) GM_MUST_CHECK;
 

@@ -137,7 +137,7 @@ store_delivery_sent(struct store *store, const struct store_delivery *row,
 	    "UPDATE delivery SET state = 'sent', runner = 0, failures = 0,"
 	    " attempts = attempts + 1, first_ms = coalesce(first_ms, ?)"
 	    " WHERE id = ? AND state = 'sending' AND runner = ?"
-	    " AND generation = ? AND attempts = ?",
+	    " AND generation = ? AND attempts = ? AND address <> ''",
 	    "iiiii", started_ms, row->id, row->runner, row->generation,
 	    row->attempts);
 	*ret_sent = ok && db_changes(store_db(store)) == 1;

@@ -315,3 +315,37 @@ store_history_erase(struct store *store, const struct store_seal *seal,
 		   " WHERE id = ?",
 		   "bi", digest, sizeof(digest), change);
 }
+
+bool
+store_history_erase_act(struct store *store, const struct store_seal *seal,
+    int64_t act, struct err *err)
+{
+	struct db *db = store_db(store);
+	unsigned char digest[STORE_SHA256_BYTES];
+	struct db_query *query = db_query(db,
+	    "SELECT at_ms, operator, command, source, source_sha256, salt"
+	    " FROM act WHERE id = ? AND salt IS NOT NULL",
+	    "i", act);
+	const unsigned char *salt = NULL;
+
+	assert(db_is_writing(db));
+	if (db_next(query))
+		salt = read_blob(query, 5, STORE_SALT_BYTES);
+	if (salt != NULL)
+		store_pen_act_digest(seal, salt, db_int(query, 0),
+		    &(struct store_author){
+			.operator= db_text(query, 1),
+			.command = db_text(query, 2),
+			.source = db_text(query, 3),
+			.source_sha256 =
+			    read_blob(query, 4, STORE_SHA256_BYTES),
+		    },
+		    digest);
+	if (!db_end(query, err))
+		return false;
+	return salt == NULL ||
+	       db_run(db, err,
+		   "UPDATE act SET source = '(erased)', salt = NULL, digest = ?"
+		   " WHERE id = ?",
+		   "bi", digest, sizeof(digest), act);
+}

@@ -90,7 +90,8 @@ struct store_change {
 	const char *source;
 	int64_t line;        /* 0: none */
 	const char *subject; /* subscriber, tag, organisation, municipality,
-				segment, suppression */
+				segment, suppression, erasure (of no
+				subscriber) */
 	int64_t subscriber;  /* 0: none */
 	int64_t undoes;      /* 0: none */
 	bool erased;         /* the payload is gone */
@@ -148,5 +149,10 @@ bool store_history_verify(struct store *store, const struct store_seal *seal,
    holding. One that says nothing any more stays as it is. */
 bool store_history_erase(struct store *store, const struct store_seal *seal,
     int64_t change, struct err *err) GM_MUST_CHECK;
+
+/* The same for the source of an act, which becomes "(erased)". Operator,
+   command and time stay, but are no longer sealed. */
+bool store_history_erase_act(struct store *store, const struct store_seal *seal,
+    int64_t act, struct err *err) GM_MUST_CHECK;
 
 #endif

@@ -72,7 +72,8 @@ store_mailing_ever(struct store *store, bool *ret_ever, struct err *err)
 {
 	struct db_query *query = db_query(store_db(store),
 	    "SELECT EXISTS (SELECT 1 FROM mailing)"
-	    " OR EXISTS (SELECT 1 FROM notice)",
+	    " OR EXISTS (SELECT 1 FROM notice)"
+	    " OR EXISTS (SELECT 1 FROM erasure)",
 	    "");
 	bool ever = db_next(query) && db_int(query, 0) != 0;
 

@@ -37,7 +37,7 @@ bool store_mailing_add(struct store *store, const char *issue,
 bool store_mailing_start(struct store *store, int64_t mailing, int64_t start_ms,
     struct err *err) GM_MUST_CHECK;
 
-/* Whether anything was ever planned or composed: a mailing or a notice.
+/* Whether the site key was ever used: for a mailing, a notice, an erasure.
    Outside a transaction too. */
 bool store_mailing_ever(
     struct store *store, bool *ret_ever, struct err *err) GM_MUST_CHECK;
