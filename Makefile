@@ -59,9 +59,9 @@ store := db_sqlite db_sqlite_clear db_sqlite_copy db_sqlite_move \
 	store_delivery_move store_domain store_erasure store_follow \
 	store_history store_log store_log_waiting store_mailing store_memo \
 	store_merger store_municipality store_organisation store_pace \
-	store_pen store_person store_replan store_restore store_runner \
-	store_segment store_subscriber store_subscriber_walk store_suppression \
-	store_tag
+	store_pen store_person store_purge store_replan store_restore \
+	store_runner store_segment store_subscriber store_subscriber_walk \
+	store_suppression store_tag store_wording
 render := render render_scan render_shim.cc
 mime := mime mime_encode mime_field mime_pen mime_pool mime_shared \
 	mime_skeleton mime_stretch
@@ -80,29 +80,32 @@ config := config option option_pace option_read option_relay scaffold site \
 	site_share value
 content := article_file content content_read front issue_file picture
 people := audience_text links people people_audience people_change \
-	people_columns people_compare people_consent people_domains \
-	people_erase people_export people_file people_formula people_hand_over \
-	people_header people_history people_import people_keys people_near \
-	people_organisation people_place people_register people_reinstate \
-	people_row people_segment people_survey people_tags site_keys
+	people_columns people_compare people_confirm people_consent \
+	people_domains people_erase people_export people_file people_formula \
+	people_hand_over people_header people_history people_import \
+	people_keys people_near people_organisation people_place people_purge \
+	people_register people_reinstate people_row people_segment \
+	people_survey people_tags people_wording site_keys
 queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
-digest := alarm_mail compose compose_header edition edition_page edition_part \
-	edition_proof edition_reason edition_templates greeting material \
-	material_gather placename tailor tailor_spec wording
+digest := alarm_mail compose compose_header confirm_mail edition edition_page \
+	edition_part edition_proof edition_reason edition_templates greeting \
+	material material_gather placename plain_mail tailor tailor_spec \
+	wording
 report := coverage progress report report_books report_log report_queue \
 	report_status table
-publish := publish publish_preview publish_test
+publish := publish publish_confirm publish_preview publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit engine_lane \
 	engine_pace engine_signal engine_stock herald hook mail_room pacer \
 	pacer_domains pacer_group probe putoff relays relays_choose throttle
-cli := cmd_audience cmd_backup cmd_check cmd_control cmd_coverage cmd_deliver \
-	cmd_export cmd_hand_over cmd_import cmd_init cmd_log cmd_municipality \
-	cmd_organisation cmd_pace cmd_people cmd_person cmd_preview cmd_queue \
-	cmd_send cmd_status cmd_subscriber cmd_subscriber_change \
-	cmd_subscriber_show cmd_subscriber_story cmd_suppress cmd_tag command \
-	commands issue_uses keyring main sending site_store
+cli := cmd_audience cmd_backup cmd_check cmd_consent cmd_control cmd_coverage \
+	cmd_deliver cmd_export cmd_hand_over cmd_import cmd_init cmd_log \
+	cmd_municipality cmd_organisation cmd_pace cmd_people cmd_person \
+	cmd_preview cmd_purge cmd_queue cmd_send cmd_status cmd_subscriber \
+	cmd_subscriber_change cmd_subscriber_show cmd_subscriber_story \
+	cmd_suppress cmd_tag command commands issue_uses keyring main sending \
+	site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service dns config content people queue digest report \

@@ -9,6 +9,7 @@
 #include "cli/site_store.h"
 #include "content/content.h"
 #include "deliver/probe.h"
+#include "digest/confirm_mail.h"
 #include "digest/material.h"
 #include "people/people_domains.h"
 #include "people/people_history.h"
@@ -160,13 +161,17 @@ check_templates(struct inspection *inspection, struct err *err)
 {
 	struct arena *arena = inspection->run->arena;
 	struct edition_templates *templates = NULL;
+	struct confirm_mail *mail;
 	struct material_files files;
 	bool ok = material_gather_templates(
 		      arena, inspection->run->site, &files, err) &&
 		  material_templates(arena, &files, &templates, err);
 
 	edition_templates_free(templates);
-	return ok;
+	if (!ok || !confirm_mail_open(arena, inspection->run->site, &mail, err))
+		return false;
+	confirm_mail_close(mail);
+	return true;
 }
 
 /* Says how it went with one relay; the worst of all goes into `err`: one that

@@ -238,26 +238,3 @@ cmd_subscriber_erase(struct command_run *run, struct err *err)
 			  "yourself");
 	return true;
 }
-
-const struct command_option cmd_subscriber_reinstate_options[] = {
-	{ "evidence", "TEXT",
-	    "how the owner of the address asked for it (needed)" },
-	{ 0 },
-};
-
-bool
-cmd_subscriber_reinstate(struct command_run *run, struct err *err)
-{
-	const struct people_author author = cmd_people_author(run);
-	const char *evidence = command_value(run, "evidence");
-	enum people_verdict verdict;
-
-	if (evidence == NULL)
-		return err_set(err, ERR_USAGE, "--evidence is missing");
-	if (!people_reinstate(run->store, run->arguments[0], evidence, &author,
-		&verdict, err))
-		return false;
-	printf(
-	    "%s: %s, by consent\n", run->arguments[0], people_verdict(verdict));
-	return true;
-}

@@ -1,11 +1,14 @@
 #include <string.h>
 
+#include "base/now.h"
 #include "base/num.h"
 #include "cli/cmd.h"
 #include "cli/cmd_people.h"
+#include "cli/keyring.h"
 #include "model/municipality.h"
 #include "people/people.h"
 #include "people/people_audience.h"
+#include "publish/publish_confirm.h"
 #include "report/table.h"
 #include "store/store_tag.h"
 #include "json/json.h"
@@ -15,7 +18,8 @@ const struct command_option cmd_subscriber_list_options[] = {
 	    "those of this audience, whether they may be mailed or not: "
 	    "'tag:tourism and not language:en'; `audience count --help` tells "
 	    "more" },
-	{ "state", "STATE", "active, unsubscribed, removed or erased" },
+	{ "state", "STATE",
+	    "pending, active, unsubscribed, removed or erased" },
 	{ "tag", "TAG", "those with this interest" },
 	{ "language", "LANGUAGE", "ja or en" },
 	{ "municipality", "CODE",
@@ -204,9 +208,37 @@ const struct command_option cmd_subscriber_add_options[] = {
 	{ "countries", "CODES", "ISO 3166-1 alpha-2, separated by ;" },
 	{ "basis", "BASIS",
 	    "consent, given_address, business_relation, published or none" },
+	{ "evidence", "TEXT", "of the basis: how they said so" },
+	{ "wording", "NAME", "what they were shown (`consent wording list`)" },
+	{ "confirm", NULL,
+	    "ask them by mail first; until then they get nothing else" },
 	{ "allow-roles", NULL, "let postmaster@, noreply@ and the like pass" },
 	{ 0 },
 };
+
+/* Queues the mail with the link. */
+static bool
+ask_to_confirm(struct command_run *run, const char *address, struct err *err)
+{
+	struct complaints complaints = { 0 };
+	struct keyring keyring;
+	int64_t valid_to_ms;
+	bool ok = site_open(
+	    run->arena, run->site->folder, &complaints, &run->site, err);
+
+	complaints_print(&complaints, stderr);
+	complaints_clear(&complaints);
+	if (!ok || !keyring_open(run, &keyring, err))
+		return false;
+	ok = publish_confirm(run->site, run->store, keyring.site, keyring.dkim,
+	    address, &valid_to_ms, err);
+	keyring_close(&keyring);
+	if (ok)
+		printf("%s: is asked to confirm until %.16s; the service, or "
+		       "the next `send`, delivers the mail\n",
+		    address, now_format_local(run->arena, valid_to_ms));
+	return ok;
+}
 
 bool
 cmd_subscriber_add(struct command_run *run, struct err *err)
@@ -222,6 +254,9 @@ cmd_subscriber_add(struct command_run *run, struct err *err)
 		.tags = command_value(run, "tags"),
 		.countries = command_value(run, "countries"),
 		.basis = command_value(run, "basis"),
+		.evidence = command_value(run, "evidence"),
+		.wording = command_value(run, "wording"),
+		.confirm = command_has(run, "confirm"),
 		.roles = command_has(run, "allow-roles"),
 	};
 	const struct people_author author = cmd_people_author(run);
@@ -229,8 +264,14 @@ cmd_subscriber_add(struct command_run *run, struct err *err)
 
 	if (contact.email == NULL)
 		return err_set(err, ERR_USAGE, "--email is missing");
+	if (contact.confirm && contact.basis != NULL &&
+	    !text_equal(contact.basis, "consent"))
+		return err_set(
+		    err, ERR_USAGE, "--confirm is for the basis consent alone");
 	if (!people_add(run->store, &contact, &author, &verdict, err))
 		return false;
+	if (contact.confirm)
+		return ask_to_confirm(run, contact.email, err);
 	printf("%s: %s%s\n", contact.email, people_verdict(verdict),
 	    contact.basis == NULL || text_equal(contact.basis, "none")
 		? " (gets no mail without a --basis)"

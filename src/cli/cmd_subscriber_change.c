@@ -21,6 +21,8 @@ const struct command_option cmd_subscriber_edit_options[] = {
 	{ "basis", "BASIS",
 	    "consent, given_address, business_relation, published or none" },
 	{ "evidence", "TEXT", "with --basis: how they said so" },
+	{ "wording", "NAME",
+	    "with --basis: what they were shown (`consent wording list`)" },
 	{ 0 },
 };
 
@@ -38,6 +40,7 @@ cmd_subscriber_edit(struct command_run *run, struct err *err)
 		.tags = command_value(run, "tags"),
 		.countries = command_value(run, "countries"),
 		.basis = command_value(run, "basis"),
+		.wording = command_value(run, "wording"),
 	};
 	const struct people_author author = cmd_people_author(run);
 	const char *evidence = command_value(run, "evidence");
@@ -49,9 +52,10 @@ cmd_subscriber_edit(struct command_run *run, struct err *err)
 	if (given == 0)
 		return err_set(
 		    err, ERR_USAGE, "say what to change: see --help");
-	if (evidence != NULL && contact.basis == NULL)
-		return err_set(
-		    err, ERR_USAGE, "--evidence goes with --basis alone");
+	if ((evidence != NULL || contact.wording != NULL) &&
+	    contact.basis == NULL)
+		return err_set(err, ERR_USAGE,
+		    "--evidence and --wording go with --basis alone");
 	if (!people_edit(run->store, run->arguments[0], &contact,
 		evidence != NULL ? evidence : "", &author, &verdict, err))
 		return false;

@@ -100,8 +100,7 @@ set_history(struct json *object, struct arena *arena, const struct shown *shown)
 		struct json *one = json_push_object(list);
 
 		json_set_text(one, "time", now_format_rfc3339(arena, c->at_ms));
-		json_set_text(
-		    one, "event", c->withdrawn ? "withdrawn" : "granted");
+		json_set_text(one, "event", store_consent_event(c));
 		json_set_text(one, "basis", subscriber_basis(c->basis));
 		json_set_text(one, "method", c->method);
 		json_set_text(one, "source", c->source);
@@ -109,6 +108,7 @@ set_history(struct json *object, struct arena *arena, const struct shown *shown)
 		json_set_text(one, "sha256", cmd_story_hex(arena, c->sha256));
 		json_set_text(one, "operator", c->operator);
 		json_set_text(one, "address", c->address);
+		json_set_number(one, "wording", c->wording);
 	}
 	list = json_set_list(object, "mails");
 	for (size_t i = 0; i < shown->story.mails.count; i++) {

@@ -45,7 +45,12 @@ static const char *
 tell_state(const struct store_field *field)
 {
 	if (*field->old == '\0')
-		return "added";
+		return text_equal(field->new, "pending")
+			   ? "added, to be confirmed"
+			   : "added";
+	if (text_equal(field->old, "pending") &&
+	    text_equal(field->new, "active"))
+		return "confirmed";
 	if (text_equal(field->new, "active"))
 		return "back on the list";
 	return field->new;
@@ -126,8 +131,7 @@ add_consent(struct events *events, const struct store_consent *c)
 {
 	struct arena *arena = events->arena;
 	const char *text = arena_format(arena, "consent %s %s by %s",
-	    c->withdrawn ? "withdrawn" : "granted", subscriber_basis(c->basis),
-	    c->method);
+	    store_consent_event(c), subscriber_basis(c->basis), c->method);
 
 	if (*c->source != '\0')
 		text = arena_format(

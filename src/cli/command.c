@@ -50,15 +50,20 @@ command_has(const struct command_run *run, const char *option)
 static int
 match_name(const struct command *command, int argc, char **argv)
 {
-	const char *space = strchr(command->name, ' ');
-	size_t first = strcspn(command->name, " ");
+	const char *at = command->name;
+	int words = 0;
 
-	if (argc < 1 || strlen(argv[0]) != first ||
-	    strncmp(argv[0], command->name, first) != 0)
-		return 0;
-	if (space == NULL)
-		return 1;
-	return argc > 1 && strcmp(argv[1], space + 1) == 0 ? 2 : 0;
+	while (*at != '\0') {
+		size_t chars = strcspn(at, " ");
+
+		if (words == argc || strlen(argv[words]) != chars ||
+		    strncmp(argv[words], at, chars) != 0)
+			return 0;
+		words++;
+		at += chars;
+		at += strspn(at, " ");
+	}
+	return words;
 }
 
 /* The words that may follow `first`, or all first words, for "did you

@@ -47,7 +47,7 @@ struct command_run {
 
 struct command {
 	const char *group;     /* "contacts" */
-	const char *name;      /* one or two words: "subscriber import" */
+	const char *name;      /* one to three words: "subscriber import" */
 	const char *arguments; /* "FILE.csv"; "" for none */
 	const char *summary;   /* one line */
 	size_t least, most;    /* how many arguments */

@@ -239,6 +239,48 @@ static const struct option alarm_rows[] = {
 static const struct option_table alarm_table = { .name = "alarms",
 	ROWS(alarm_rows) };
 
+/* ---- retention */
+
+#define AT(member) offsetof(struct retention, member)
+
+static const struct option retention_rows[] = {
+	{ .key = "delivery",
+	    .type = OPTION_DURATION,
+	    .offset = AT(delivery_ms),
+	    .fallback = "400d",
+	    .most = 100 * 366 * DAY,
+	    .comment = "Addresses and names in finished mailings and notices, "
+		       "and what servers said;\nstates, times and codes stay, "
+		       "and the books balance." },
+	{ .key = "history",
+	    .type = OPTION_DURATION,
+	    .offset = AT(history_ms),
+	    .fallback = "1830d",
+	    .most = 100 * 366 * DAY,
+	    .comment = "What changes of contacts said; that there was one "
+		       "stays, and its seal." },
+	{ .key = "consent",
+	    .type = OPTION_DURATION,
+	    .offset = AT(consent_ms),
+	    .fallback = "1100d",
+	    .least = 365 * DAY,
+	    .most = 100 * 366 * DAY,
+	    .comment = "Consent of who is off the list, counted from the last "
+		       "mail to them; at least\na year, and three where the "
+		       "law on commercial transactions holds." },
+	{ .key = "reports",
+	    .type = OPTION_DURATION,
+	    .offset = AT(reports_ms),
+	    .fallback = "90d",
+	    .most = 100 * 366 * DAY,
+	    .comment = "Whom messages that came back were about, and what they "
+		       "said." },
+};
+#undef AT
+
+static const struct option_table retention_table = { .name = "retention",
+	ROWS(retention_rows) };
+
 /* ---- the file */
 
 #define AT(member) offsetof(struct site, member)
@@ -350,6 +392,18 @@ static const struct option root_rows[] = {
 	    .comment = "Servers that refuse us for policy (5.7.x) stop a "
 		       "mailing before the whole list\nis lost; `resume` "
 		       "goes on." },
+	{ .key = "confirm_within",
+	    .type = OPTION_DURATION,
+	    .offset = AT(confirm_within_ms),
+	    .fallback = "7d",
+	    .least = MINUTE,
+	    .most = 60 * DAY,
+	    .comment = "How long a link to confirm a subscription is good." },
+	{ .key = "retention",
+	    .type = OPTION_MAP,
+	    .offset = AT(retention),
+	    .inner = &retention_table,
+	    .comment = "What `purge` takes out when it is older; 0s: never." },
 	{ .key = "alarms",
 	    .type = OPTION_MAP,
 	    .offset = AT(alarms),
@@ -362,5 +416,5 @@ static const struct option root_rows[] = {
 
 const struct option_table option_root = { .name = "", ROWS(root_rows) };
 
-static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 17,
+static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 19,
     "a key was added or lost: print config/glocal-mail.yaml anew");

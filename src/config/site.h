@@ -21,6 +21,7 @@
 #include "model/pace.h"
 #include "model/reader.h"
 #include "model/relay.h"
+#include "model/retention.h"
 #include "model/sender.h"
 
 #define SITE_FILE "glocal-mail.yaml"
@@ -43,6 +44,8 @@ struct site {
 	struct dkim_key *dkim_keys;
 	size_t dkim_count;
 	struct tailoring tailoring;
+	int64_t confirm_within_ms;
+	struct retention retention;
 };
 
 /* The site's folder: `given` (--site) or, where that is NULL,

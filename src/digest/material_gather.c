@@ -170,7 +170,10 @@ gather_template_folder(struct arena *arena, const char *folder,
 
 		for (size_t j = 0; j < files->count; j++)
 			known |= strcmp(files->items[j].path, path) == 0;
-		if (known || text_ends(path, "~"))
+
+		/* Confirmations belong to no issue (confirm_mail.h). */
+		if (known || text_ends(path, "~") ||
+		    text_starts(names.items[i], "confirm."))
 			continue;
 		if (!file_read(arena, file_join(arena, folder, names.items[i]),
 			TEMPLATE_BYTES_MOST, &bytes, &count, err))

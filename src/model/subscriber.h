@@ -27,10 +27,12 @@
 	X(BASIS_PUBLISHED, "published")                 \
 	X(BASIS_NONE, "none")
 
-/* removed: taken out by an admin, revived by a re-import. erased: a tombstone
-   that keeps the books of old mailings. */
+/* pending: asked to confirm, gets nothing before. removed: taken out by an
+   admin, revived by a re-import. erased: a tombstone that keeps the books of
+   old mailings. */
 #define GM_SUBSCRIBER_STATES(X)                    \
 	X(SUBSCRIBER_ACTIVE, "active")             \
+	X(SUBSCRIBER_PENDING, "pending")           \
 	X(SUBSCRIBER_UNSUBSCRIBED, "unsubscribed") \
 	X(SUBSCRIBER_REMOVED, "removed")           \
 	X(SUBSCRIBER_ERASED, "erased")

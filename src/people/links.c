@@ -130,6 +130,18 @@ links_preferences_url(struct arena *arena, const struct secret_key *key,
 }
 
 char *
+links_confirm_url(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, int64_t subscriber, int64_t valid_to_s)
+{
+	char token[TOKEN_ROOM];
+
+	write_token(token, key, LINK_CONFIRM,
+	    (struct link_ids){
+		.subscriber = subscriber, .mailing = valid_to_s });
+	return arena_format(arena, "%s/c/%s", sender->public_url, token);
+}
+
+char *
 links_unsubscribe_mailto(struct arena *arena, const struct secret_key *key,
     const struct sender *sender, struct link_ids ids)
 {

@@ -10,6 +10,7 @@
  *	unsubscribe  PUBLIC_URL/u/TOKEN
  *	             mailto:u+TOKEN@BOUNCE_DOMAIN?subject=unsubscribe
  *	preferences  PUBLIC_URL/p/TOKEN
+ *	confirm      PUBLIC_URL/c/TOKEN
  *	return path  b+TOKEN@BOUNCE_DOMAIN
  *	Message-ID   MAC@SENDER_DOMAIN, without angle brackets
  *
@@ -19,6 +20,9 @@
  * numbers, of 128 bits (of 80 in return paths), in base32. A local part has
  * at most 64 octets (RFC 5321 section 4.5.3.1.1). All forms are lower case and
  * are recognised in any case.
+ *
+ * In the token of a confirmation the end of its validity, in seconds since
+ * 1970, stands in the place of MAILING.
  *
  * Mailing 0 stands for what belongs to none (a notice), subscriber 0 for one
  * who is no subscriber.
@@ -35,6 +39,7 @@
 	X(LINK_UNSUBSCRIBE, "unsubscribe") \
 	X(LINK_PREFERENCES, "preferences") \
 	X(LINK_RETURN_PATH, "return path") \
+	X(LINK_CONFIRM, "confirm")         \
 	X(LINK_MESSAGE_ID, "message-id")   \
 	X(LINK_NOTICE_ID, "notice-id")
 
@@ -53,6 +58,10 @@ char *links_unsubscribe_url(struct arena *arena, const struct secret_key *key,
     const struct sender *sender, struct link_ids ids);
 char *links_preferences_url(struct arena *arena, const struct secret_key *key,
     const struct sender *sender, struct link_ids ids);
+
+/* Valid to the end of that second; links_verify_token does not look at it. */
+char *links_confirm_url(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, int64_t subscriber, int64_t valid_to_s);
 
 /* "mailto:u+1b.k5.c.…@bounce.news.example?subject=unsubscribe". */
 char *links_unsubscribe_mailto(struct arena *arena,
@@ -89,7 +98,7 @@ void links_make(struct arena *arena, const struct links *links,
     int64_t subscriber, struct links_of_reader *ret_links);
 
 /* True when one of our keys made the token for that purpose, which is one of
-   the first three. The MACs are compared in constant time. */
+   the first four. The MACs are compared in constant time. */
 bool links_verify_token(const struct secret_keys *keys,
     enum link_purpose purpose, const char *token, struct link_ids *ret_ids);
 

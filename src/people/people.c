@@ -9,6 +9,7 @@
 #include "people/people_erase.h"
 #include "people/people_history.h"
 #include "people/people_row.h"
+#include "people/people_wording.h"
 #include "store/store_suppression.h"
 
 char *
@@ -67,12 +68,14 @@ people_check_addable(struct arena *arena, struct store *store, const char *key,
 }
 
 static bool
-add(struct arena *arena, struct store *store, const char *const texts[COLUMNS],
+add(struct arena *arena, struct store *store,
+    const struct people_contact *contact, const char *const texts[COLUMNS],
     struct store_subscriber *row, const char *operator,
     enum people_verdict * ret_verdict, struct err *err)
 {
-	const struct people_withdrawal by_hand = {
-		.method = "operator", .source = "", .operator= operator, };
+	struct people_withdrawal by_hand = { .method = "operator",
+		.source = contact->evidence != NULL ? contact->evidence : "",
+		.operator= operator, };
 	struct store_subscriber *old;
 	struct store_subscriber new;
 
@@ -84,12 +87,16 @@ add(struct arena *arena, struct store *store, const char *const texts[COLUMNS],
 			return false;
 	} else {
 		new = *old;
-		new.state = SUBSCRIBER_ACTIVE;
+		new.state = row->state;
 		people_row_merge(row, texts, &new);
 		*row = new;
 		if (!store_subscriber_update(store, old, row, err))
 			return false;
 	}
+	if (contact->wording != NULL &&
+	    !people_find_wording(arena, store, contact->wording, row->language,
+		&by_hand.wording, err))
+		return false;
 	if (row->basis != BASIS_NONE &&
 	    !people_consent_record(
 		store, row, texts[COLUMN_EMAIL], false, &by_hand, err))
@@ -112,9 +119,14 @@ people_add(struct store *store, const struct people_contact *contact,
 	    !people_begin(store, author, NULL, err))
 		return false;
 	guard = store;
+	if (contact->confirm) {
+		row.state = SUBSCRIBER_PENDING;
+		row.basis = BASIS_CONSENT;
+		texts[COLUMN_BASIS] = subscriber_basis(row.basis);
+	}
 	return people_barrier_check(store, author, row.address_key, err) &&
-	       add(arena, store, texts, &row, author->operator, ret_verdict,
-		   err) &&
+	       add(arena, store, contact, texts, &row, author->operator,
+		   ret_verdict, err) &&
 	       store_commit(store, err);
 }
 
@@ -131,7 +143,7 @@ people_remove(struct store *store, const char *address,
 	guard = store;
 	if (!people_find(arena, store, address, &row, err))
 		return false;
-	if (row->state != SUBSCRIBER_ACTIVE)
+	if (row->state != SUBSCRIBER_ACTIVE && row->state != SUBSCRIBER_PENDING)
 		return err_set(err, ERR_DATA,
 		    row->state == SUBSCRIBER_UNSUBSCRIBED
 			? "%s has unsubscribed and stays off the list"

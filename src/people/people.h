@@ -122,10 +122,15 @@ struct people_contact {
 	const char *tags;      /* separated by ; */
 	const char *countries; /* likewise */
 	const char *basis;
-	bool roles; /* let postmaster@ and the like pass */
+	const char *evidence; /* of the basis: how they said so */
+	const char *wording;  /* what they were shown, by its name */
+	bool roles;           /* let postmaster@ and the like pass */
+	bool confirm; /* nothing is sent before they say yes themselves */
 };
 
 /* Adds one contact by hand, or revives one that was removed or unsubscribed.
+   With `confirm` its state is pending, also when it was before, and what is on
+   record is that consent was requested.
    Refuses (ERR_DATA) who is there already, suppressed or erased. */
 bool people_add(struct store *store, const struct people_contact *contact,
     const struct people_author *author, enum people_verdict *ret_verdict,
@@ -154,6 +159,7 @@ struct people_withdrawal {
 	const char *method;   /* operator, one-click, page, mail */
 	const char *source;   /* evidence; "" when there is none */
 	const char *operator; /* "" when nobody of ours did it */
+	int64_t wording;      /* what they were shown; 0: not known */
 };
 
 /* Ends a subscription for good, in one step: state, suppression (reason
@@ -172,12 +178,13 @@ bool people_suppress(struct store *store, const char *address,
     const struct people_author *author, bool *ret_new, int64_t *ret_skipped,
     struct err *err) GM_MUST_CHECK;
 
-/* Brings back one subscriber who is suppressed, unsubscribed or removed, which
-   no import does: in one step, on record with this evidence. Who had
-   unsubscribed is written to by consent from now on (Act 26/2002, article 3:
-   nothing else is left); otherwise the basis stays. ERR_USAGE without evidence;
-   ERR_NO_USER for nobody; ERR_DATA for who is active and not suppressed, and
-   for who was erased. */
+/* Brings back one address that was suppressed, unsubscribed, removed or erased,
+   which no import does: in one step, on record with this evidence. Who had
+   unsubscribed, and who was erased, is written to by consent from now on (Act
+   26/2002, article 3: nothing else is left); otherwise the basis stays. Of who
+   was erased a new contact is made, with nothing but the address. ERR_USAGE
+   without evidence; ERR_NO_USER for nobody; ERR_DATA for who is active and not
+   suppressed. */
 bool people_reinstate(struct store *store, const char *address,
     const char *evidence, const struct people_author *author,
     struct err *err) GM_MUST_CHECK;

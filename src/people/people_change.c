@@ -6,6 +6,7 @@
 #include "people/people_consent.h"
 #include "people/people_history.h"
 #include "people/people_row.h"
+#include "people/people_wording.h"
 
 /* Refuses what an edit may not do: see people_edit. */
 static bool
@@ -27,13 +28,16 @@ check_edit(const struct store_subscriber *old,
 
 static bool
 edit(struct store *store, const struct store_subscriber *old,
-    const struct store_subscriber *new, const char *evidence,
+    const struct store_subscriber *new, const char *evidence, int64_t wording,
     const struct people_author *author, enum people_verdict *ret_verdict,
     struct err *err)
 {
-	const struct people_withdrawal how = { .method = "operator",
+	const struct people_withdrawal how = {
+		.method = "operator",
 		.source = evidence,
-		.operator= author->operator, };
+		.operator= author->operator,
+		.wording = wording,
+	};
 
 	if (!check_edit(old, new, err))
 		return false;
@@ -61,6 +65,7 @@ people_edit(struct store *store, const char *address,
 	struct store_subscriber row;
 	struct store_subscriber *old;
 	struct store_subscriber new;
+	int64_t wording = 0;
 
 	if (!people_begin(store, author, NULL, err))
 		return false;
@@ -75,7 +80,12 @@ people_edit(struct store *store, const char *address,
 		return false;
 	new = *old;
 	people_row_merge(&row, texts, &new);
-	return edit(store, old, &new, evidence, author, ret_verdict, err) &&
+	if (given.wording != NULL &&
+	    !people_find_wording(
+		arena, store, given.wording, new.language, &wording, err))
+		return false;
+	return edit(store, old, &new, evidence, wording, author, ret_verdict,
+		   err) &&
 	       store_commit(store, err);
 }
 

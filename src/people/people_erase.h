@@ -50,13 +50,4 @@ bool people_erase(struct arena *arena, struct store *store, const char *address,
     const struct people_author *author, struct people_erased *ret_erased,
     struct err *err) GM_MUST_CHECK;
 
-/* Puts an address back on the list that was erased, suppressed or
-   unsubscribed, because its owner asked for it: `evidence` (not "") is how. The
-   basis is consent from now on. ERR_DATA when nothing stands in the way, or
-   evidence is missing; ERR_NO_USER when the address is not known.
-   *ret_verdict is new or revived. */
-bool people_reinstate(struct store *store, const char *address,
-    const char *evidence, const struct people_author *author,
-    enum people_verdict *ret_verdict, struct err *err) GM_MUST_CHECK;
-
 #endif

@@ -199,11 +199,12 @@ settle_known(struct people_work *work, const struct store_subscriber *old,
 	struct people_difference changes[COLUMNS];
 	struct store_subscriber new = *old;
 
-	new.state = SUBSCRIBER_ACTIVE;
+	new.state = old->state == SUBSCRIBER_PENDING ? SUBSCRIBER_PENDING
+						     : SUBSCRIBER_ACTIVE;
 	people_row_merge(contact, texts, &new);
-	line->verdict = old->state != SUBSCRIBER_ACTIVE ? VERDICT_REVIVED
-			: people_row_same(old, &new)    ? VERDICT_UNCHANGED
-							: VERDICT_CHANGED;
+	line->verdict = old->state != new.state      ? VERDICT_REVIVED
+			: people_row_same(old, &new) ? VERDICT_UNCHANGED
+						     : VERDICT_CHANGED;
 	if (line->verdict != VERDICT_UNCHANGED) {
 		line->changes = changes;
 		line->change_count =

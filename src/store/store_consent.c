@@ -1,5 +1,6 @@
 #include "store/store_consent.h"
 
+#include <inttypes.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,6 +22,14 @@ format_sha256(
 	ret_text[2 * STORE_SHA256_BYTES] = '\0';
 }
 
+const char *
+store_consent_event(const struct store_consent *consent)
+{
+	return consent->requested   ? "requested"
+	       : consent->withdrawn ? "withdrawn"
+				    : "granted";
+}
+
 /* Puts into the history what the act does not say anyway. */
 static bool
 record(
@@ -29,13 +38,14 @@ record(
 	const struct store_author *author = store_pen_author(store);
 	char event[160];
 	char sha256[2 * STORE_SHA256_BYTES + 1];
+	char wording[24];
 
 	if (!store_pen_open(
 		store, "subscriber", consent->subscriber, NULL, NULL, err))
 		return false;
 	snprintf(event, sizeof(event), "%s %s %.100s",
-	    consent->withdrawn ? "withdrawn" : "granted",
-	    subscriber_basis(consent->basis), consent->method);
+	    store_consent_event(consent), subscriber_basis(consent->basis),
+	    consent->method);
 	store_pen_note(store, "consent", "", event);
 	if (!store_pen_says(store, "address", consent->address))
 		store_pen_note(store, "consent_address", "", consent->address);
@@ -48,6 +58,9 @@ record(
 		format_sha256(consent->sha256, sha256);
 		store_pen_note(store, "consent_sha256", "", sha256);
 	}
+	snprintf(wording, sizeof(wording), "%" PRId64, consent->wording);
+	if (consent->wording != 0)
+		store_pen_note(store, "consent_wording", "", wording);
 	if (!text_equal(consent->operator, author->operator))
 		store_pen_note(
 		    store, "consent_operator", "", consent->operator);
@@ -62,14 +75,14 @@ store_consent_add(
 	       db_run(store_db(store), err,
 		   "INSERT INTO consent (subscriber_id, address, event, basis, "
 		   "at_ms,"
-		   " method, source, line, source_sha256, operator)"
-		   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		   "isssissibs", consent->subscriber, consent->address,
-		   consent->withdrawn ? "withdrawn" : "granted",
+		   " method, source, line, source_sha256, operator, wording_id)"
+		   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
+		   "isssissibsz", consent->subscriber, consent->address,
+		   store_consent_event(consent),
 		   subscriber_basis(consent->basis), consent->at_ms,
 		   consent->method, consent->source, consent->line,
 		   consent->sha256, (size_t)STORE_CONSENT_SHA256_BYTES,
-		   consent->operator);
+		   consent->operator, consent->wording);
 }
 
 static struct store_consent
@@ -79,12 +92,14 @@ read_row(struct arena *arena, int64_t subscriber, struct db_query *query)
 		.subscriber = subscriber,
 		.address = arena_strdup(arena, db_text(query, 0)),
 		.withdrawn = text_equal(db_text(query, 1), "withdrawn"),
+		.requested = text_equal(db_text(query, 1), "requested"),
 		.basis = BASIS_NONE,
 		.at_ms = db_int(query, 3),
 		.method = arena_strdup(arena, db_text(query, 4)),
 		.source = arena_strdup(arena, db_text(query, 5)),
 		.line = db_int(query, 6),
 		.operator= arena_strdup(arena, db_text(query, 8)),
+		.wording = db_int(query, 9),
 	};
 	size_t count;
 
@@ -105,7 +120,7 @@ store_consent_list(struct arena *arena, struct store *store, int64_t subscriber,
 	GM_VEC(struct store_consent) rows = { 0 };
 	struct db_query *query = db_query(store_db(store),
 	    "SELECT address, event, basis, at_ms, method, source, line,"
-	    " source_sha256, operator FROM consent"
+	    " source_sha256, operator, wording_id FROM consent"
 	    " WHERE subscriber_id = ? ORDER BY id",
 	    "i", subscriber);
 

@@ -13,6 +13,7 @@ struct store_consent {
 	int64_t subscriber;
 	const char *address; /* as given */
 	bool withdrawn;      /* else granted */
+	bool requested;      /* neither: asked for, and to be confirmed */
 	enum basis basis;
 	int64_t at_ms;
 	const char *method;          /* import, operator, one-click, … */
@@ -20,7 +21,11 @@ struct store_consent {
 	int64_t line;                /* of the source; 0: none */
 	const unsigned char *sha256; /* of the source; NULL: none */
 	const char *operator;        /* who did it; "" when nobody of ours */
+	int64_t wording;             /* what they were shown; 0: not known */
 };
+
+/* "granted", "withdrawn" or "requested". */
+const char *store_consent_event(const struct store_consent *consent);
 
 bool store_consent_add(struct store *store, const struct store_consent *consent,
     struct err *err) GM_MUST_CHECK;

@@ -24,9 +24,11 @@
  * old and new are the same only says what was changed ("tag", "code",
  * "organisation", "segment", "address"). What is renamed or merged changes each
  * contact that follows, too. A subscriber's fields are address, name,
- *organisation, department, municipality, language, format, tags and countries
- *(sorted, joined by ;), basis, state (old is empty for a new one), suppression
- *(the reason) with evidence, and consent ("granted BASIS METHOD") with
+ * organisation, department, municipality, language, format, tags and countries
+ * (sorted, joined by ;), basis, state (old is empty for a new one), suppression
+ * (the reason) with evidence, and consent ("granted BASIS METHOD", also
+ * withdrawn or requested) with consent_wording (its number) where it is known,
+ * and
  * consent_address, consent_source, consent_sha256 and consent_operator where
  * address or act do not say the same.
  *
@@ -90,7 +92,7 @@ struct store_change {
 	const char *source;
 	int64_t line;        /* 0: none */
 	const char *subject; /* subscriber, tag, organisation, municipality,
-				segment, suppression, erasure (of no
+				segment, suppression, wording, erasure (of no
 				subscriber) */
 	int64_t subscriber;  /* 0: none */
 	int64_t undoes;      /* 0: none */

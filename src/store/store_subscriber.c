@@ -80,15 +80,12 @@ read_interests(struct arena *arena, struct db *db, struct store_subscriber *row,
 	return read_words(arena, query, &row->countries, err);
 }
 
-bool
-store_subscriber_find(struct arena *arena, struct store *store,
-    const char *address_key, struct store_subscriber **ret_row, struct err *err)
+/* What a query finds, with its interests. */
+static bool
+read_one(struct arena *arena, struct store *store, struct db_query *query,
+    struct store_subscriber **ret_row, struct err *err)
 {
 	struct store_subscriber *row = NULL;
-	struct db_query *query = db_query(store_db(store),
-	    "SELECT " GM_STORE_SUBSCRIBER_COLUMNS GM_STORE_SUBSCRIBER_FROM
-	    " WHERE s.address_key = ?",
-	    "s", address_key);
 
 	if (db_next(query)) {
 		row = arena_take(arena, 1, sizeof(*row));
@@ -100,6 +97,30 @@ store_subscriber_find(struct arena *arena, struct store *store,
 		return false;
 	*ret_row = row;
 	return true;
+}
+
+bool
+store_subscriber_find(struct arena *arena, struct store *store,
+    const char *address_key, struct store_subscriber **ret_row, struct err *err)
+{
+	return read_one(arena, store,
+	    db_query(store_db(store),
+		"SELECT " GM_STORE_SUBSCRIBER_COLUMNS GM_STORE_SUBSCRIBER_FROM
+		" WHERE s.address_key = ?",
+		"s", address_key),
+	    ret_row, err);
+}
+
+bool
+store_subscriber_find_id(struct arena *arena, struct store *store, int64_t id,
+    struct store_subscriber **ret_row, struct err *err)
+{
+	return read_one(arena, store,
+	    db_query(store_db(store),
+		"SELECT " GM_STORE_SUBSCRIBER_COLUMNS GM_STORE_SUBSCRIBER_FROM
+		" WHERE s.id = ?",
+		"i", id),
+	    ret_row, err);
 }
 
 /* Sets *ret_id to the organisation of a row, made when needed; 0: none. */

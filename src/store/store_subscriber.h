@@ -36,6 +36,11 @@ bool store_subscriber_find(struct arena *arena, struct store *store,
     const char *address_key, struct store_subscriber **ret_row,
     struct err *err) GM_MUST_CHECK;
 
+/* The same by its id. */
+bool store_subscriber_find_id(struct arena *arena, struct store *store,
+    int64_t id, struct store_subscriber **ret_row,
+    struct err *err) GM_MUST_CHECK;
+
 /* Inserts a row (id 0, times are set to now) with its interests; tags that
    do not exist are left out. This and what follows records what it changes
    (store_history.h). */

@@ -128,7 +128,7 @@ class History(unittest.TestCase):
         self.site.import_contacts([ROW])
         before = self.site.lines("subscriber", "history", ADDRESS)
         self.assertIn("say what to change", self.edit(status=64).stderr)
-        self.assertIn("--evidence goes with --basis",
+        self.assertIn("--evidence and --wording go with --basis",
                       self.edit("--evidence", "x", status=64).stderr)
         self.assertIn("unknown tag 'sport' (did you mean 'sports'?)",
                       self.edit("--tags", "sport", status=65).stderr)

@@ -56,6 +56,9 @@ test_forms_are_fixed(void **state)
 	    links_unsubscribe_url(arena, &old_key, &sender, ids),
 	    "https://news.example/u/1b.7i.c.2ynn6lol763yubf43ilb4qzwpm");
 	assert_string_equal(
+	    links_confirm_url(arena, &old_key, &sender, 1000, 1775001600),
+	    "https://news.example/c/1b.7i.bu4yyaa.zdbhfqhb7zcypwlrawajep4yx4");
+	assert_string_equal(
 	    links_unsubscribe_mailto(arena, &old_key, &sender, ids),
 	    "mailto:u+1b.7i.c.2ynn6lol763yubf43ilb4qzwpm@bounce.news.example"
 	    "?subject=unsubscribe");

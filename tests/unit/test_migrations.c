@@ -150,6 +150,7 @@ static const char first_sql[] =
     "CREATE TABLE municipality (code TEXT PRIMARY KEY,"
     " prefecture TEXT NOT NULL, name TEXT NOT NULL, kana TEXT NOT NULL)"
     " STRICT;"
+    "CREATE TABLE consent (id INTEGER PRIMARY KEY) STRICT;"
     "INSERT INTO delivery VALUES (11, 7, 3);"
     "INSERT INTO alarm VALUES (1, 'relay', 'x', 5);"
     "CREATE TABLE migration (number INTEGER PRIMARY KEY,"

@@ -93,7 +93,7 @@ test_records(void **state)
 {
 	struct fixture *f = *state;
 	const struct people_withdrawal by_phone = { "operator", "a\tcall",
-		"aoi" };
+		"aoi", 0 };
 	int64_t skipped;
 	bool new;
 
@@ -141,7 +141,7 @@ static void
 test_nothing_records_nothing(void **state)
 {
 	struct fixture *f = *state;
-	const struct people_withdrawal by_page = { "page", "link", "" };
+	const struct people_withdrawal by_page = { "page", "link", "", 0 };
 	enum people_verdict verdict;
 	int64_t skipped;
 	bool new;
@@ -363,7 +363,7 @@ test_undo(void **state)
 static void
 test_undo_refuses(void **state)
 {
-	const struct people_withdrawal by_page = { "page", "link", "" };
+	const struct people_withdrawal by_page = { "page", "link", "", 0 };
 	struct fixture *f = *state;
 	int64_t change;
 	int64_t skipped;

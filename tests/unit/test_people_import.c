@@ -472,7 +472,7 @@ test_formulas(void **state)
 static void
 test_kept_out_and_revived(void **state)
 {
-	const struct people_withdrawal by_page = { "page", "link", "" };
+	const struct people_withdrawal by_page = { "page", "link", "", 0 };
 	struct fixture *fixture = *state;
 	struct store_subscriber *row;
 	struct store_consents consents;
@@ -541,7 +541,7 @@ test_kept_out_and_revived(void **state)
 static void
 test_unsubscribe_skips_deliveries(void **state)
 {
-	const struct people_withdrawal by_page = { "page", "link", "" };
+	const struct people_withdrawal by_page = { "page", "link", "", 0 };
 	struct fixture *fixture = *state;
 	int64_t skipped;
 

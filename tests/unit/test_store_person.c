@@ -68,7 +68,7 @@ static int64_t
 add_person(struct fixture *f)
 {
 	const struct people_withdrawal letter = { "operator",
-		"taro-letter of " ADDRESS, "tester" };
+		"taro-letter of " ADDRESS, "tester", 0 };
 	const struct people_source source = { .name = KEY ".csv" };
 	int64_t skipped;
 	int64_t count;
@@ -481,11 +481,9 @@ test_rotation(void **state)
 	assert_non_null(strstr(err.text, "was erased on"));
 	assert_false(people_suppress(
 	    f->store, ADDRESS, "operator", "", &author, &new, &skipped, &err));
-	assert_false(
-	    people_reinstate(f->store, ADDRESS, " ", &author, &verdict, &err));
-	fixture_must(people_reinstate(
-	    f->store, ADDRESS, "a letter", &author, &verdict, &err));
-	assert_int_equal(verdict, VERDICT_NEW);
+	assert_false(people_reinstate(f->store, ADDRESS, " ", &author, &err));
+	fixture_must(
+	    people_reinstate(f->store, ADDRESS, "a letter", &author, &err));
 	assert_barred(f, KEY, false);
 	assert_string_equal(
 	    fixture_text(f, "SELECT state || basis FROM subscriber"
@@ -506,19 +504,17 @@ static void
 test_reinstate(void **state)
 {
 	struct fixture *f = *state;
-	const struct people_withdrawal letter = { "operator", "", "tester" };
-	enum people_verdict verdict;
+	const struct people_withdrawal letter = { "operator", "", "tester", 0 };
 	int64_t skipped;
 
 	add_contact(f, ADDRESS);
-	assert_false(people_reinstate(
-	    f->store, ADDRESS, "a letter", &author, &verdict, &err));
+	assert_false(
+	    people_reinstate(f->store, ADDRESS, "a letter", &author, &err));
 	assert_int_equal(err.code, ERR_DATA);
 	fixture_must(
 	    people_unsubscribe(f->store, ADDRESS, &letter, &skipped, &err));
-	fixture_must(people_reinstate(
-	    f->store, ADDRESS, "a letter", &author, &verdict, &err));
-	assert_int_equal(verdict, VERDICT_REVIVED);
+	fixture_must(
+	    people_reinstate(f->store, ADDRESS, "a letter", &author, &err));
 	assert_string_equal(
 	    fixture_text(f, "SELECT state || name FROM subscriber"),
 	    "active山田太郎兵衛");
@@ -526,7 +522,7 @@ test_reinstate(void **state)
 	    fixture_number(f, "SELECT count(*) FROM suppression"), 0);
 	assert_int_equal(fixture_number(f, "SELECT count(*) FROM consent"), 3);
 	assert_false(people_reinstate(
-	    f->store, "nobody@x.example", "a letter", &author, &verdict, &err));
+	    f->store, "nobody@x.example", "a letter", &author, &err));
 	assert_int_equal(err.code, ERR_NO_USER);
 }
 
