@@ -18,6 +18,7 @@ const struct command_option cmd_subscriber_import_options[] = {
 	{ "map", "COLUMN=FIELD",
 	    "what a column of the file is: --map 連絡先=email; --map 備考=- "
 	    "passes over it; may be repeated" },
+	{ "wording", "NAME", "what they were shown (`consent wording list`)" },
 	{ "allow-roles", NULL, "let postmaster@, noreply@ and the like pass" },
 	{ 0 },
 };
@@ -136,6 +137,7 @@ cmd_subscriber_import(struct command_run *run, struct err *err)
 		.author = cmd_people_author(run),
 		.dry_run = command_has(run, "dry-run"),
 		.roles = command_has(run, "allow-roles"),
+		.wording = command_value(run, "wording"),
 		.each = show_verdict,
 		.context = &showing,
 	};

@@ -69,6 +69,7 @@ struct people_import {
 	struct people_author author;
 	bool dry_run;            /* only say what would be done */
 	bool roles;              /* let postmaster@ and the like pass */
+	const char *wording;     /* what they were shown; NULL: not known */
 	people_verdict_fn *each; /* NULL: nobody looks */
 	void *context;
 };

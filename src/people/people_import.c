@@ -7,6 +7,7 @@
 #include "people/people_erase.h"
 #include "people/people_formula.h"
 #include "people/people_history.h"
+#include "people/people_wording.h"
 #include "store/store_consent.h"
 #include "store/store_suppression.h"
 
@@ -127,6 +128,11 @@ record_basis(struct people_work *work, const struct store_subscriber *contact,
 		.sha256 = work->sha256,
 		.operator= work->import->author.operator, };
 
+	if (work->import->wording != NULL && !consent.withdrawn &&
+	    !people_find_wording(work->arena, work->store,
+		work->import->wording, contact->language, &consent.wording,
+		err))
+		return false;
 	return store_consent_add(work->store, &consent, err);
 }
 

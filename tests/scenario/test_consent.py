@@ -74,6 +74,21 @@ class ConsentTest(Scenario):
             [h["subject"] for h in site.lines("subscriber", "history")
              if h["command"] == "consent wording add"], ["wording"] * 3)
 
+    def test_wording_of_an_import(self):
+        site = self.site(self.server())
+        self.wording(site, "毎月\n")
+        path = self.folder / "forms.csv"
+        path.write_text(f"email,language,basis\n{HANA},ja,consent\n"
+                        f"{REN},en,consent\n")
+        words = ("subscriber", "import", path, "--wording", "form")
+        self.assertIn("no wording 'form' in en",
+                      site.run(*words, status=65).stderr)
+        site.run("subscriber", "show", HANA, status=67)
+        self.wording(site, "Monthly\n", language="en")
+        site.run(*words)
+        self.assertEqual([self.events(site, address)[0]["wording_text"]
+                          for address in (HANA, REN)], ["毎月\n", "Monthly\n"])
+
     def test_wordings_refused(self):
         site = self.site(self.server())
         self.wording(site, "文\n")
