@@ -36,17 +36,15 @@ record(
     struct store *store, const struct store_consent *consent, struct err *err)
 {
 	const struct store_author *author = store_pen_author(store);
-	char event[160];
+	const char *event[] = { store_consent_event(consent),
+		subscriber_basis(consent->basis), consent->method };
 	char sha256[2 * STORE_SHA256_BYTES + 1];
 	char wording[24];
 
 	if (!store_pen_open(
 		store, "subscriber", consent->subscriber, NULL, NULL, err))
 		return false;
-	snprintf(event, sizeof(event), "%s %s %.100s",
-	    store_consent_event(consent), subscriber_basis(consent->basis),
-	    consent->method);
-	store_pen_note(store, "consent", "", event);
+	store_pen_note_joined(store, "consent", event, 3);
 	if (!store_pen_says(store, "address", consent->address))
 		store_pen_note(store, "consent_address", "", consent->address);
 	if (!text_equal(consent->source, author->source))
@@ -58,9 +56,11 @@ record(
 		format_sha256(consent->sha256, sha256);
 		store_pen_note(store, "consent_sha256", "", sha256);
 	}
-	snprintf(wording, sizeof(wording), "%" PRId64, consent->wording);
-	if (consent->wording != 0)
+	if (consent->wording != 0) {
+		snprintf(
+		    wording, sizeof(wording), "%" PRId64, consent->wording);
 		store_pen_note(store, "consent_wording", "", wording);
+	}
 	if (!text_equal(consent->operator, author->operator))
 		store_pen_note(
 		    store, "consent_operator", "", consent->operator);

@@ -86,12 +86,23 @@ store_pen_author(struct store *store)
 	return &store_pen(store)->author;
 }
 
+/* Bytes before the first that needs a backslash. */
+static size_t
+count_plain(const char *value)
+{
+	const char *at = value;
+
+	while (*at != '\0' && *at != '\t' && *at != '\n' && *at != '\\')
+		at++;
+	return (size_t)(at - value);
+}
+
 /* Adds a value as it stands in a payload. */
 static void
 add_value(struct buf *payload, const char *value)
 {
 	for (;;) {
-		size_t plain = strcspn(value, "\t\n\\");
+		size_t plain = count_plain(value);
 
 		buf_add(payload, value, plain);
 		value += plain;
@@ -153,6 +164,63 @@ store_pen_note(
 	if (strcmp(old, new) == 0)
 		return;
 	add_line(&pen->payload, field, old, new);
+	pen->changed = true;
+}
+
+static bool
+is_same(const struct text_list *a, const struct text_list *b)
+{
+	if (a->count != b->count)
+		return false;
+	for (size_t i = 0; i < a->count; i++)
+		if (strcmp(a->items[i], b->items[i]) != 0)
+			return false;
+	return true;
+}
+
+static void
+add_words(struct buf *payload, const struct text_list *words)
+{
+	for (size_t i = 0; i < words->count; i++) {
+		if (i > 0)
+			buf_add_char(payload, ';');
+		add_value(payload, words->items[i]);
+	}
+}
+
+void
+store_pen_note_words(struct store *store, const char *field,
+    const struct text_list *old, const struct text_list *new)
+{
+	struct store_pen *pen = store_pen(store);
+
+	assert(pen->open.subject != NULL);
+	if (is_same(old, new))
+		return;
+	buf_add_str(&pen->payload, field);
+	buf_add_char(&pen->payload, '\t');
+	add_words(&pen->payload, old);
+	buf_add_char(&pen->payload, '\t');
+	add_words(&pen->payload, new);
+	buf_add_char(&pen->payload, '\n');
+	pen->changed = true;
+}
+
+void
+store_pen_note_joined(struct store *store, const char *field,
+    const char *const *words, size_t count)
+{
+	struct store_pen *pen = store_pen(store);
+
+	assert(pen->open.subject != NULL);
+	buf_add_str(&pen->payload, field);
+	buf_add(&pen->payload, "\t\t", 2);
+	for (size_t i = 0; i < count; i++) {
+		if (i > 0)
+			buf_add_char(&pen->payload, ' ');
+		add_value(&pen->payload, words[i]);
+	}
+	buf_add_char(&pen->payload, '\n');
 	pen->changed = true;
 }
 

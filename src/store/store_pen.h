@@ -29,6 +29,14 @@ bool store_pen_open(struct store *store, const char *subject,
 void store_pen_note(
     struct store *store, const char *field, const char *old, const char *new);
 
+/* The same for a list of words, which a payload joins by ";". */
+void store_pen_note_words(struct store *store, const char *field,
+    const struct text_list *old, const struct text_list *new);
+
+/* A new value that is several words with a blank between them. */
+void store_pen_note_joined(struct store *store, const char *field,
+    const char *const *words, size_t count);
+
 /* Whether what is open says that the field has this value now. */
 bool store_pen_says(struct store *store, const char *field, const char *value);
 

@@ -3,7 +3,6 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "base/buf.h"
 #include "base/now.h"
 #include "base/vec.h"
 #include "model/municipality.h"
@@ -11,8 +10,6 @@
 #include "store/store_memo.h"
 #include "store/store_pen.h"
 #include "store/store_subscriber_row.h"
-
-enum { WORDS_MOST_BYTES = 1 << 16 };
 
 void
 store_subscriber_row_read(
@@ -206,32 +203,6 @@ put_interests(struct store *store, int64_t id,
 	return true;
 }
 
-/* The words of a list as a payload holds them. */
-static const char *
-join_words(struct buf *buf, const struct text_list *words)
-{
-	buf_reset(buf);
-	for (size_t i = 0; i < words->count; i++) {
-		if (i > 0)
-			buf_add_char(buf, ';');
-		buf_add_str(buf, words->items[i]);
-	}
-	return buf_str(buf);
-}
-
-static void
-note_words(struct store *store, const char *field, const struct text_list *old,
-    const struct text_list *new)
-{
-	struct buf before GM_BUF_AT_EXIT;
-	struct buf after GM_BUF_AT_EXIT;
-
-	buf_init(&before, WORDS_MOST_BYTES);
-	buf_init(&after, WORDS_MOST_BYTES);
-	store_pen_note(
-	    store, field, join_words(&before, old), join_words(&after, new));
-}
-
 /* Puts what differs into the history; old: NULL when the row is new. */
 static bool
 record(struct store *store, int64_t id, const struct store_subscriber *old,
@@ -266,8 +237,9 @@ record(struct store *store, int64_t id, const struct store_subscriber *old,
 	store_pen_note(store, "format",
 	    is_new ? "" : subscriber_format(old->format),
 	    subscriber_format(new->format));
-	note_words(store, "tags", &old->tags, &new->tags);
-	note_words(store, "countries", &old->countries, &new->countries);
+	store_pen_note_words(store, "tags", &old->tags, &new->tags);
+	store_pen_note_words(
+	    store, "countries", &old->countries, &new->countries);
 	store_pen_note(store, "basis",
 	    is_new ? "" : subscriber_basis(old->basis),
 	    subscriber_basis(new->basis));
