@@ -38,7 +38,7 @@ bool cmd_organisation_list(struct command_run *run, struct err *err);
 bool cmd_organisation_rename(struct command_run *run, struct err *err);
 bool cmd_organisation_merge(struct command_run *run, struct err *err);
 bool cmd_coverage(struct command_run *run, struct err *err);
-bool cmd_subscriber_export(struct command_run *run, struct err *err);
+bool cmd_subscriber_export_person(struct command_run *run, struct err *err);
 bool cmd_subscriber_erase(struct command_run *run, struct err *err);
 bool cmd_subscriber_confirm(struct command_run *run, struct err *err);
 bool cmd_consent_show(struct command_run *run, struct err *err);

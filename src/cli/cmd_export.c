@@ -119,9 +119,7 @@ cmd_subscriber_export(struct command_run *run, struct err *err)
 	size_t count = 0;
 
 	if (run->argument_count > 0)
-		return err_set(err, ERR_USAGE,
-		    "what is held about one person cannot be exported yet; "
-		    "without an address all contacts are");
+		return cmd_subscriber_export_person(run, err);
 	if (!read_format(run, &export, err))
 		return false;
 	if (path == NULL)

@@ -108,7 +108,7 @@ refuse_unknown(
 }
 
 bool
-cmd_subscriber_export(struct command_run *run, struct err *err)
+cmd_subscriber_export_person(struct command_run *run, struct err *err)
 {
 	struct json *object GM_JSON_AT_EXIT = json_new();
 	struct store *guard GM_STORE_ROLLBACK_AT_EXIT = NULL;

@@ -353,6 +353,7 @@ static const char audiences_sql[] =
     " merged_ms INTEGER NOT NULL"
     ") STRICT, WITHOUT ROWID;"
     "ALTER TABLE municipality ADD COLUMN romaji TEXT NOT NULL DEFAULT '';";
+
 /* The rights of persons. An erased address is known by a keyed hash alone
    (people/people_erase.h); reason: what its suppression said, '' when there was
    none. A wording is what people are shown when they agree, in one language and
@@ -387,13 +388,10 @@ static const char *const steps[][2] = {
 	{ history_sql, NULL },
 	{ domains_sql, NULL },
 	{ audiences_sql, NULL },
-};
-enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
-static_assert(NEWEST == 6, "count the steps when adding one");
 	{ rights_sql, NULL },
 };
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
-static_assert(NEWEST == 6, "count the steps when adding one");
+static_assert(NEWEST == 7, "count the steps when adding one");
 
 static bool
 read_version(struct db *db, int64_t *ret_version, struct err *err)
