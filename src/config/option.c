@@ -157,6 +157,26 @@ static const struct option_table dkim_table = {
 
 /* ---- tailoring */
 
+#define WEIGHT(name, most_, comment_)                                   \
+	{                                                               \
+		.key = #name, .type = OPTION_INTEGER,                   \
+		.offset = offsetof(struct tailoring_weights, name),     \
+		.fallback = "1", .most = (most_), .comment = (comment_) \
+	}
+
+static const struct option weight_rows[] = {
+	WEIGHT(municipality, 1,
+	    "The reader's own municipality; its stories come first."),
+	WEIGHT(prefecture, 1,
+	    "The reader's own prefecture; its stories come next."),
+	WEIGHT(tag, 1000, "Each tag that story and reader share, up to 1000."),
+	WEIGHT(country, 1000,
+	    "Each country that story and reader share, up to 1000."),
+};
+
+static const struct option_table weight_table = { .name = "weights",
+	ROWS(weight_rows) };
+
 #define AT(member) offsetof(struct tailoring, member)
 
 static const struct option tailoring_rows[] = {
@@ -181,6 +201,13 @@ static const struct option tailoring_rows[] = {
 	    .comment = "A reader whom nothing concerns gets min_articles "
 		       "stories, or the whole\nissue where that is 0 (fill); "
 		       "or no mail (skip)." },
+	{ .key = "weights",
+	    .type = OPTION_MAP,
+	    .offset = AT(weights),
+	    .inner = &weight_table,
+	    .comment = "What counts how much for the order of the stories. "
+		       "0: not at all; then it\nneither brings a story in nor "
+		       "stands as a reason." },
 };
 #undef AT
 

@@ -27,6 +27,7 @@ struct tailor {
 	size_t least; /* stories to fill up to */
 	size_t most;  /* stories to cut at */
 	bool skip_empty;
+	struct tailoring_weights weights;
 	struct mention
 	    *mentions; /* sorted by kind, word, article; no doubles */
 	size_t mention_count;
@@ -38,7 +39,7 @@ struct tailor {
 struct match {
 	uint64_t rank; /* higher stands earlier */
 	uint32_t article;
-	uint32_t weight;          /* tags and countries */
+	uint32_t weight;          /* of tags and countries */
 	uint32_t reasons;         /* in all; 0: not in */
 	const char *municipality; /* NULL: none; so the next */
 	const char *prefecture;
@@ -139,6 +140,7 @@ tailor_prepare(struct arena *arena, const struct issue *issue,
 
 	tailor->issue = issue;
 	tailor->skip_empty = rules->skip_empty;
+	tailor->weights = rules->weights;
 	tailor->most = choose_limit(issue->max_articles, rules->max_articles);
 	if (tailor->most == 0 || tailor->most > issue->count)
 		tailor->most = issue->count;
@@ -195,7 +197,7 @@ is_double(const struct text_list *words, size_t i)
 
 static void
 match_words(const struct tailor *tailor, enum tailor_reason kind,
-    const struct text_list *words, struct match *matches)
+    const struct text_list *words, uint32_t weight, struct match *matches)
 {
 	for (size_t i = 0; i < words->count; i++) {
 		const struct mention *mention =
@@ -204,7 +206,7 @@ match_words(const struct tailor *tailor, enum tailor_reason kind,
 		if (mention == NULL || is_double(words, i))
 			continue;
 		for (uint32_t left = mention->same; left > 0; left--) {
-			matches[mention->article].weight++;
+			matches[mention->article].weight += weight;
 			matches[mention->article].reasons++;
 			mention++;
 		}
@@ -222,9 +224,11 @@ match_places(const struct tailor *tailor, const char *municipality,
 		const struct place *place = &tailor->places[i];
 		struct match *match = &matches[place->article];
 
-		if (strcmp(place->code, municipality) == 0)
+		if (tailor->weights.municipality > 0 &&
+		    strcmp(place->code, municipality) == 0)
 			match->municipality = place->code;
-		else if (strncmp(place->code, municipality, 2) == 0)
+		else if (tailor->weights.prefecture > 0 &&
+			 strncmp(place->code, municipality, 2) == 0)
 			match->prefecture = place->prefecture;
 	}
 	for (size_t i = 0; i < tailor->issue->count; i++) {
@@ -411,8 +415,10 @@ match_reader(const struct tailor *tailor, const struct reader *reader,
 {
 	for (size_t i = 0; i < tailor->issue->count; i++)
 		matches[i].article = (uint32_t)i;
-	match_words(tailor, TAILOR_TAG, &reader->tags, matches);
-	match_words(tailor, TAILOR_COUNTRY, &reader->countries, matches);
+	match_words(tailor, TAILOR_TAG, &reader->tags,
+	    (uint32_t)tailor->weights.tag, matches);
+	match_words(tailor, TAILOR_COUNTRY, &reader->countries,
+	    (uint32_t)tailor->weights.country, matches);
 	match_places(tailor, reader->municipality, matches);
 }
 
@@ -453,11 +459,25 @@ choose_relevant(struct arena *arena, const struct tailor *tailor,
 		    tailor->least > 0 ? tailor->least : all, result);
 }
 
+/* The reader without the interests that are not considered. */
+static struct reader
+consider(const struct tailor *tailor, const struct reader *reader)
+{
+	struct reader considered = *reader;
+
+	if (tailor->weights.tag == 0)
+		considered.tags.count = 0;
+	if (tailor->weights.country == 0)
+		considered.countries.count = 0;
+	return considered;
+}
+
 void
 tailor_choose(struct arena *arena, const struct tailor *tailor,
     const struct reader *reader, struct tailored *ret_tailored)
 {
 	const struct issue *issue = tailor->issue;
+	const struct reader considered = consider(tailor, reader);
 	struct tailored result = { 0 };
 	struct match *matches =
 	    arena_take(arena, issue->count, sizeof(*matches));
@@ -465,12 +485,13 @@ tailor_choose(struct arena *arena, const struct tailor *tailor,
 	    arena_take(arena, issue->count, sizeof(struct match *));
 
 	result.chosen = arena_take(arena, issue->count, sizeof(*result.chosen));
-	match_reader(tailor, reader, matches);
-	if (reader->tags.count + reader->countries.count > 0)
-		choose_relevant(arena, tailor, reader, matches, order, &result);
+	match_reader(tailor, &considered, matches);
+	if (considered.tags.count + considered.countries.count > 0)
+		choose_relevant(
+		    arena, tailor, &considered, matches, order, &result);
 	else
 		choose_everything(
-		    arena, tailor, reader, matches, order, &result);
+		    arena, tailor, &considered, matches, order, &result);
 	list_omitted(arena, tailor, matches, &result);
 	*ret_tailored = result;
 }

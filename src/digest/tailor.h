@@ -8,7 +8,9 @@
  *
  * In is a lead, and what shares a tag, a country, the reader's municipality
  * or prefecture. Own municipality comes first, then own prefecture, then what
- * shares most tags and countries, then issue order. max_articles cuts the end
+ * shares most tags and countries, each with its weight, then issue order. What
+ * has the weight 0 is not looked at: the choice is that for a reader, or a
+ * place, without it. max_articles cuts the end
  * of that order, leads included; min_articles fills up in issue order, as far
  * as max_articles allows.
  *
@@ -104,7 +106,8 @@ bool tailor_from_spec(struct arena *arena, const struct issue *issue,
 char *tailor_reason_text(
     struct arena *arena, const struct tailored_reason *reason);
 
-/* Never NULL. */
+/* "municipality". Never NULL; so the next. */
+const char *tailor_reason_kind(enum tailor_reason kind);
 const char *tailor_omission_text(enum tailor_omission omission);
 
 #endif

@@ -44,6 +44,12 @@ tailor_reason_text(struct arena *arena, const struct tailored_reason *reason)
 }
 
 const char *
+tailor_reason_kind(enum tailor_reason kind)
+{
+	return reason_texts[kind];
+}
+
+const char *
 tailor_omission_text(enum tailor_omission omission)
 {
 	return omission_texts[omission];

@@ -25,11 +25,21 @@ struct person {
 	const char *department;
 };
 
+/* What counts how much for the choice; 0: it is not considered. The first two
+   are 0 or 1: who shares them comes first in any case. */
+struct tailoring_weights {
+	int municipality;
+	int prefecture;
+	int tag;     /* each one that is shared */
+	int country; /* likewise */
+};
+
 /* The site's rules for choosing stories. */
 struct tailoring {
 	int max_articles; /* 0: no limit */
 	int min_articles; /* filled up to, with leads, then in issue order */
 	bool skip_empty;  /* one for whom nothing is relevant gets no mail */
+	struct tailoring_weights weights; /* 1 each, unless configured */
 };
 
 #endif

@@ -151,7 +151,9 @@ choose(const char *tag, const char *country, const char *municipality,
 		.tags = { tag_items, *tag != '\0' },
 		.countries = { country_items, *country != '\0' },
 	};
-	static const struct tailoring rules;
+	static const struct tailoring rules = {
+		.weights = { 1, 1, 1, 1 },
+	};
 	struct tailored tailored;
 
 	tailor(arena, april, &reader, &rules, &tailored);
