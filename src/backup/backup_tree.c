@@ -2,7 +2,6 @@
 
 #include <errno.h>
 #include <fcntl.h>
-#include <ftw.h>
 #include <stdio.h>
 #include <string.h>
 #include <sys/stat.h>
@@ -13,7 +12,7 @@
 #include "base/vec.h"
 #include "store/store_backup.h"
 
-enum { DEPTH_MOST = 20, FOLDERS_OPEN = 16 };
+enum { DEPTH_MOST = 20 };
 
 struct walk {
 	struct arena *arena;
@@ -135,21 +134,4 @@ backup_tree_walk(struct arena *arena, const char *folder, const char *store,
 	vec_clear(&walk.files);
 	vec_clear(&walk.left_out);
 	return ok;
-}
-
-static int
-remove_entry(
-    const char *path, const struct stat *status, int kind, struct FTW *ftw)
-{
-	(void)status;
-	(void)kind;
-	(void)ftw;
-	(void)!remove(path);
-	return 0;
-}
-
-void
-backup_tree_remove(const char *folder)
-{
-	nftw(folder, remove_entry, FOLDERS_OPEN, FTW_DEPTH | FTW_PHYS);
 }

@@ -17,7 +17,4 @@ bool backup_tree_walk(struct arena *arena, const char *folder,
     const char *store, struct backup_tree *ret_tree,
     struct err *err) GM_MUST_CHECK;
 
-/* Removes a folder with all that is in it; what cannot be removed stays. */
-void backup_tree_remove(const char *folder);
-
 #endif

@@ -12,6 +12,7 @@
 #include "backup/backup_seal.h"
 #include "backup/backup_tree.h"
 #include "base/file.h"
+#include "base/folder.h"
 #include "base/mem.h"
 #include "base/now.h"
 #include "config/scaffold.h"
@@ -265,9 +266,9 @@ build(struct restoring *r, struct err *err)
 	    arena_format(r->arena, BACKUP_ASIDE "%lld", (long long)now_ms()));
 
 	/* What an earlier try left behind when it was broken off. */
-	backup_tree_remove(r->stage);
+	folder_remove(r->stage);
 	ok = stage_and_move(r, err);
-	backup_tree_remove(r->stage);
+	folder_remove(r->stage);
 	if (!ok && made)
 		rmdir(folder);
 	if (ok && r->put_aside)
