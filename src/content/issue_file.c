@@ -7,6 +7,7 @@
 #include "base/num.h"
 #include "content/front.h"
 #include "markdown/markdown.h"
+#include "model/subject.h"
 
 enum { MOST_ARTICLES = 1000 };
 
@@ -102,6 +103,35 @@ read_texts(const struct front *front, struct issue *issue)
 		    *subjects[i] != '\0' ? subjects[i] : titles[i];
 		issue->text[i].preheader = preheaders[i];
 		issue->text[i].greeting = "";
+	}
+}
+
+/* The line of a text in one language. */
+static size_t
+line_of_text(const struct front *front, const char *key, enum language language)
+{
+	const struct yaml_node *node = yaml_find(front->root, key);
+	const struct yaml_node *own = NULL;
+
+	if (node != NULL && node->kind == YAML_MAP)
+		own = yaml_find(node, subscriber_language(language));
+	return own != NULL ? own->line : front_line(front, key);
+}
+
+/* Looks at the personal fields of each subject. */
+static void
+check_subjects(const struct front *front, const struct issue *issue)
+{
+	for (size_t i = 0; i < LANGUAGES; i++) {
+		const struct issue_text *text = &issue->text[i];
+		const char *key =
+		    text->subject == text->title ? "title" : "subject";
+		const char *fault = subject_check(front->arena, text->subject);
+
+		if (issue->has_language[i] && fault != NULL)
+			complaints_add(front->complaints, front->file,
+			    line_of_text(front, key, (enum language)i),
+			    "%s: %s", key, fault);
 	}
 }
 
@@ -266,6 +296,8 @@ issue_file_read(struct arena *arena, const struct content_file *source,
 	read_languages(&front, issue);
 	read_date(&front, issue);
 	read_texts(&front, issue);
+	if (check_markdown)
+		check_subjects(&front, issue);
 	issue->max_articles =
 	    front_number(&front, "max_articles", MOST_ARTICLES, -1);
 	issue->min_articles =

@@ -169,8 +169,8 @@ fill_parts(struct arena *arena, const struct compose_edition *prepared,
 static bool
 make_unsigned(struct arena *arena, const struct compose_edition *prepared,
     const struct person *person, const struct links_of_reader *links,
-    const char *address, int64_t date_ms, struct mime_message *ret_message,
-    struct err *err)
+    const char *address, const char *subject, int64_t date_ms,
+    struct mime_message *ret_message, struct err *err)
 {
 	char boundary[BOUNDARY_TOKEN + 3];
 	struct mime_filling filling = { .boundary = boundary };
@@ -179,7 +179,7 @@ make_unsigned(struct arena *arena, const struct compose_edition *prepared,
 	buf_init(&fields, LARGEST_MESSAGE);
 	buf_reserve(&fields, USUAL_HEADER);
 	if (!compose_header_write(arena, &prepared->header, links, person->name,
-		address, date_ms, &fields, err))
+		address, subject, date_ms, &fields, err))
 		return false;
 	filling.fields = buf_str(&fields);
 	filling.fields_count = fields.used;
@@ -215,14 +215,16 @@ write_message(struct draft *draft)
 		.mail_from = links.return_path,
 		.rcpt = address_quoted(task->arena, task->person.address),
 		.message_id = links.message_id,
-		.subject = prepared->edition.subject,
+		.subject = edition_subject(
+		    task->arena, &prepared->edition, &task->person),
 	};
 	if (prepared->fault.code != ERR_NONE) {
 		task->fault = prepared->fault;
 		return false;
 	}
 	if (!make_unsigned(task->arena, prepared, &task->person, &links,
-		task->message.rcpt, task->date_ms, &draft->made, &task->fault))
+		task->message.rcpt, task->message.subject, task->date_ms,
+		&draft->made, &task->fault))
 		return false;
 	draft->unsigned_message = (struct sign_message){
 		.parts = draft->made.parts,

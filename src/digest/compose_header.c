@@ -6,6 +6,7 @@
 #include "base/text.h"
 #include "mime/mime.h"
 #include "model/address.h"
+#include "model/subject.h"
 #include "unicode/unicode.h"
 
 enum {
@@ -101,7 +102,8 @@ add_letter(struct arena *arena, struct writer *writer,
 	if (*sender->reply_to != '\0')
 		add(writer, "Reply-To", MIME_NAMED, "",
 		    address_quoted(arena, sender->reply_to));
-	add(writer, "Subject", MIME_TEXT, NULL, subject);
+	if (!subject_is_personal(subject))
+		add(writer, "Subject", MIME_TEXT, NULL, subject);
 }
 
 /* What makes it a list message that is easily left (RFC 2369, 2919, 8058), and
@@ -162,6 +164,7 @@ compose_header_prepare(struct arena *arena,
 	*ret_header = (struct compose_header){
 		.one_click = one_click,
 		.utc_offset_min = sender->utc_offset_min,
+		.personal = subject_is_personal(edition->subject),
 		.letter = arena_strdup(arena, buf_str(&letter)),
 		.letter_count = letter.used,
 		.list = arena_strdup(arena, buf_str(&list)),
@@ -180,12 +183,17 @@ add_strings(struct buf *out, const char *const *strings)
 bool
 compose_header_write(struct arena *arena, const struct compose_header *header,
     const struct links_of_reader *links, const char *name, const char *address,
-    int64_t date_ms, struct buf *out, struct err *err)
+    const char *subject, int64_t date_ms, struct buf *out, struct err *err)
 {
 	const struct mime_field to = { .field = "To",
 		.kind = MIME_NAMED,
 		.name = name,
 		.value = address };
+	const struct mime_field about = {
+		.field = "Subject",
+		.kind = MIME_TEXT,
+		.value = subject,
+	};
 	const char *const date[] = { "Date: ",
 		now_format_rfc5322(arena, date_ms, header->utc_offset_min),
 		"\r\n", NULL };
@@ -197,6 +205,9 @@ compose_header_write(struct arena *arena, const struct compose_header *header,
 
 	add_strings(out, date);
 	buf_add(out, header->letter, header->letter_count);
+	if (header->personal &&
+	    !mime_add_field(&about, unicode_grapheme, out, err))
+		return false;
 	if (!mime_add_field(&to, unicode_grapheme, out, err))
 		return false;
 	add_strings(out, id);

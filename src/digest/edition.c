@@ -7,6 +7,7 @@
 #include "digest/edition_part.h"
 #include "digest/edition_templates.h"
 #include "digest/tailor.h"
+#include "model/subject.h"
 #include "unicode/unicode.h"
 
 enum {
@@ -121,16 +122,35 @@ edition_render(struct arena *arena, const struct edition_input *in,
 	return true;
 }
 
+/* The fields of a person without control characters. */
+static struct person
+clean_person(struct arena *arena, const struct person *person)
+{
+	return (struct person){
+		.name = greeting_clean(arena, person->name),
+		.organisation = greeting_clean(arena, person->organisation),
+		.department = greeting_clean(arena, person->department),
+	};
+}
+
+const char *
+edition_subject(struct arena *arena, const struct edition *edition,
+    const struct person *person)
+{
+	struct person clean;
+
+	if (!subject_is_personal(edition->subject))
+		return edition->subject;
+	clean = clean_person(arena, person);
+	return subject_fill(arena, edition->subject, &clean);
+}
+
 void
 edition_values(struct arena *arena, const struct edition *edition,
     const struct person *person, const struct edition_links *links,
     const char *ret_values[PERSONALS])
 {
-	const struct person clean = {
-		.name = greeting_clean(arena, person->name),
-		.organisation = greeting_clean(arena, person->organisation),
-		.department = greeting_clean(arena, person->department),
-	};
+	const struct person clean = clean_person(arena, person);
 
 	ret_values[PERSONAL_NONE] = "";
 	ret_values[PERSONAL_GREETING] =

@@ -58,7 +58,7 @@ struct edition_part {
 struct edition {
 	enum language language;
 	enum format format;
-	const char *subject;      /* one line, not encoded */
+	const char *subject;      /* one line, not encoded; may have fields */
 	struct edition_part html; /* no segments when format is text */
 	struct edition_part text;
 	const struct greeting_words *greeting; /* for edition_values */
@@ -129,6 +129,11 @@ struct edition_links {
 void edition_values(struct arena *arena, const struct edition *edition,
     const struct person *person, const struct edition_links *links,
     const char *ret_values[PERSONALS]);
+
+/* The subject of one reader (model/subject.h), on one line; the edition's own
+   where it has no fields. */
+const char *edition_subject(struct arena *arena, const struct edition *edition,
+    const struct person *person);
 
 /* Makes them those of the text part, where lines are folded. */
 void edition_values_fold(struct arena *arena, const char *values[PERSONALS]);

@@ -12,6 +12,7 @@
 #include "digest/wording.h"
 #include "markdown/markdown.h"
 #include "model/address.h"
+#include "model/subject.h"
 
 /* Columns of the HTML page in pixels; the templates are drawn for them. */
 enum { SHEET_PX = 600, COLUMN_PX = 536, GALLERY_PX = 260 };
@@ -210,7 +211,8 @@ put_issue(struct page *page)
 	put(page, page->dict, "ISSUE_ID", issue->id);
 	put(page, page->dict, "ISSUE_TITLE", text->title);
 	put(page, page->dict, "ISSUE_MONTH", format_month(page));
-	put(page, page->dict, "SUBJECT", text->subject);
+	put(page, page->dict, "SUBJECT",
+	    subject_fill(page->arena, text->subject, NULL));
 	put(page, page->dict, "PREHEADER", text->preheader);
 	show_if(page->dict, "HAS_PREHEADER", *text->preheader);
 	put(page, page->dict, "ARCHIVE_URL", make_archive_url(page, NULL));

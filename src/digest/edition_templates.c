@@ -17,7 +17,7 @@ static const struct render_marker markers[] = {
 	{ "ISSUE_ID", RENDER_TEXT },    /* "2026-04" */
 	{ "ISSUE_TITLE", RENDER_TEXT }, /* of the front matter */
 	{ "ISSUE_MONTH", RENDER_TEXT }, /* "April 2026" */
-	{ "SUBJECT", RENDER_TEXT },
+	{ "SUBJECT", RENDER_TEXT },     /* of one of whom nothing is known */
 	{ "PREHEADER", RENDER_TEXT },
 	{ "HAS_PREHEADER", RENDER_SECTION },
 	{ "GREETING", RENDER_TEXT }, /* the editor's, as text */

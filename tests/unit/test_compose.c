@@ -152,6 +152,71 @@ test_fields(void **state)
 	    bytes);
 }
 
+/* Lines of the Subject field, and that nothing else came of it. */
+static void
+check_subject_field(const char *bytes)
+{
+	const char *field = strstr(bytes, "\r\nSubject: ");
+	const char *end;
+
+	assert_non_null(field);
+	assert_null(strstr(field + 2, "\r\nSubject:"));
+	assert_null(strstr(bytes, "\r\nBcc:"));
+	for (field += 2;; field = end + 2) {
+		end = strstr(field, "\r\n");
+		assert_true(end - field <= 76);
+		if (end[2] != ' ')
+			break;
+	}
+	assert_true(text_starts(end + 2, "To: "));
+}
+
+/* Each reader's own subject, whatever stands in their fields. */
+static void
+test_personal_subject(void **state)
+{
+	static const struct {
+		const char *organisation;
+		const char *subject;
+	} cases[] = {
+		{ "Town", "April for Town" },
+		{ "", "April for all" },
+		{ "Evil\r\nBcc: eve@evil.example", "April for Evil Bcc: "
+						   "eve@evil.example" },
+		{ "島根県美郷町役場企画推進課国際交流係バリ友好都市担当窓口",
+		    "April for "
+		    "島根県美郷町役場企画推進課国際交流係バリ友好都市担当窓"
+		    "口" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+		struct edition edition = build_edition(true);
+		struct person person = ann;
+		struct message message, again;
+		const char *bytes;
+
+		edition.subject = "April for {organisation|all}";
+		person.organisation = cases[i].organisation;
+		assert_true(
+		    make(arena, &mailing, &edition, &person, &message, NULL));
+		assert_string_equal(message.subject, cases[i].subject);
+		bytes = compose_bytes(arena, &message);
+		check_subject_field(bytes);
+		if (strlen(cases[i].organisation) < 5)
+			assert_holds(
+			    bytes, arena_format(arena,
+				       "Reply-To: desk@news.example\r\n"
+				       "Subject: %s\r\nTo: ",
+				       cases[i].subject));
+		assert_true(
+		    make(arena, &mailing, &edition, &person, &again, NULL));
+		assert_memory_equal(
+		    message.sha256, again.sha256, sizeof(again.sha256));
+	}
+}
+
 static void
 test_parts(void **state)
 {
@@ -424,6 +489,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_fields),
+		cmocka_unit_test(test_personal_subject),
 		cmocka_unit_test(test_parts),
 		cmocka_unit_test(test_bytes_are_a_function),
 		cmocka_unit_test(test_without_https),
