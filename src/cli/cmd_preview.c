@@ -1,44 +1,49 @@
 #include <stdio.h>
 
+#include "base/num.h"
 #include "base/text.h"
 #include "cli/cmd.h"
+#include "cli/cmd_preview_diff.h"
 #include "cli/keyring.h"
+#include "publish/publish_gallery.h"
 #include "publish/publish_preview.h"
-#include "json/json.h"
 
 const struct command_option cmd_preview_options[] = {
 	{ "as", "ADDRESS", "the reader whose digest it is" },
-	{ "out", "DIR", "where to write (default: state/preview/…)" },
+	{ "diff", "ADDRESS",
+	    "what two readers get differently, as text: --diff A B" },
+	{ "all-editions", NULL,
+	    "every edition there is, as pages to look through: index.html "
+	    "tells how many readers get each, and why" },
+	{ "out", "DIR", "where to write (default: state/preview/\u2026)" },
 	{ NULL, NULL, NULL },
 };
 
-const struct command_option cmd_explain_options[] = {
-	{ "json", NULL, "one JSON object" },
-	{ NULL, NULL, NULL },
-};
-
-bool
-cmd_preview(struct command_run *run, struct err *err)
+static const char *
+choose_folder(struct command_run *run, const char *name)
 {
-	const char *issue = run->arguments[0];
-	const char *address = command_value(run, "as");
 	const char *folder = command_value(run, "out");
+
+	if (folder != NULL)
+		return folder;
+	return site_path(run->arena, run->site,
+	    arena_format(run->arena, "state/preview/%s/%s", run->arguments[0],
+		text_lower(run->arena, name)));
+}
+
+static bool
+preview_one(struct command_run *run, const char *address, struct err *err)
+{
 	struct complaints complaints = { 0 };
 	struct keyring keyring;
 	struct text_list paths;
 	bool ok;
 
-	if (address == NULL)
-		return err_set(err, ERR_USAGE,
-		    "--as ADDRESS says for whom; any subscriber's address");
-	if (folder == NULL)
-		folder = site_path(run->arena, run->site,
-		    arena_format(run->arena, "state/preview/%s/%s", issue,
-			text_lower(run->arena, address)));
 	if (!keyring_open(run, &keyring, err))
 		return false;
 	ok = publish_preview(run->arena, run->site, run->store, keyring.site,
-	    keyring.dkim, issue, address, folder, &complaints, &paths, err);
+	    keyring.dkim, run->arguments[0], address,
+	    choose_folder(run, address), &complaints, &paths, err);
 	complaints_print(&complaints, stderr);
 	complaints_clear(&complaints);
 	keyring_close(&keyring);
@@ -47,87 +52,51 @@ cmd_preview(struct command_run *run, struct err *err)
 	return ok;
 }
 
-static void
-print_json(struct arena *arena, const struct tailored *tailored)
+static bool
+preview_all(struct command_run *run, struct err *err)
 {
-	struct json *object GM_JSON_AT_EXIT = json_new();
-	struct json *articles = json_set_list(object, "articles");
-	struct json *omitted = json_set_list(object, "omitted");
+	struct complaints complaints = { 0 };
+	struct publish_gallery gallery;
+	struct keyring keyring;
+	bool ok;
 
-	for (size_t i = 0; i < tailored->chosen_count; i++) {
-		const struct tailored_article *chosen = &tailored->chosen[i];
-		struct json *item = json_push_object(articles);
-		const char **reasons =
-		    arena_take(arena, chosen->reason_count, sizeof(*reasons));
-
-		for (size_t j = 0; j < chosen->reason_count; j++)
-			reasons[j] =
-			    tailor_reason_text(arena, &chosen->reasons[j]);
-		json_set_text(item, "slug", chosen->article->slug);
-		json_set_texts(item, "reasons",
-		    &(struct text_list){ reasons, chosen->reason_count });
-	}
-	for (size_t i = 0; i < tailored->omitted_count; i++) {
-		struct json *item = json_push_object(omitted);
-
-		json_set_text(item, "slug", tailored->omitted[i].article->slug);
-		json_set_text(item, "reason",
-		    tailor_omission_text(tailored->omitted[i].why));
-	}
-	json_print(object, stdout);
-}
-
-static void
-print_text(struct arena *arena, const struct publish_reader *reader,
-    const struct issue *issue, const struct tailored *tailored)
-{
-	enum language language = reader->reader.language;
-
-	printf("%s reads issue %s in %s, as %s%s\n", reader->person.address,
-	    issue->id, subscriber_language(language),
-	    subscriber_format(reader->reader.format),
-	    reader->person.subscriber == 0 ? " (no subscriber)" : "");
-	if (tailored->skip)
-		printf("gets no mail: nothing is relevant "
-		       "(when_empty: skip)\n");
-	for (size_t i = 0; i < tailored->chosen_count; i++) {
-		const struct tailored_article *chosen = &tailored->chosen[i];
-
-		printf("%2zu. %s\n    %s:", i + 1,
-		    article_text(chosen->article, language)->title,
-		    chosen->article->slug);
-		for (size_t j = 0; j < chosen->reason_count; j++)
-			printf("%s %s", j > 0 ? "," : "",
-			    tailor_reason_text(arena, &chosen->reasons[j]));
-		printf("\n");
-	}
-	for (size_t i = 0; i < tailored->omitted_count; i++) {
-		const struct tailored_omission *omitted = &tailored->omitted[i];
-
-		printf("%s %s\n    %s: %s\n", i == 0 ? "not in:\n  -" : "  -",
-		    article_text(omitted->article, language)->title,
-		    omitted->article->slug, tailor_omission_text(omitted->why));
-	}
+	if (!keyring_open(run, &keyring, err))
+		return false;
+	ok = publish_gallery(run->arena, run->site, run->store, keyring.site,
+	    run->arguments[0], choose_folder(run, "all-editions"), &complaints,
+	    &gallery, err);
+	complaints_print(&complaints, stderr);
+	complaints_clear(&complaints);
+	keyring_close(&keyring);
+	if (!ok)
+		return false;
+	printf("%s\n%s for %s\n", gallery.index,
+	    num_format_count(
+		run->arena, (int64_t)gallery.editions, "edition", "editions"),
+	    num_format_count(run->arena, gallery.readers, "reader", "readers"));
+	return true;
 }
 
 bool
-cmd_explain(struct command_run *run, struct err *err)
+cmd_preview(struct command_run *run, struct err *err)
 {
-	struct complaints complaints = { 0 };
-	struct publish_reader reader;
-	const struct issue *issue;
-	struct tailored tailored;
-	bool ok = publish_explain(run->arena, run->site, run->store,
-	    run->arguments[0], run->arguments[1], &complaints, &reader, &issue,
-	    &tailored, err);
+	const char *as = command_value(run, "as");
+	const char *diff = command_value(run, "diff");
+	bool all = command_has(run, "all-editions");
+	const char *const two[2] = { diff, run->arguments[1] };
 
-	complaints_print(&complaints, stderr);
-	complaints_clear(&complaints);
-	if (!ok)
-		return false;
-	if (command_has(run, "json"))
-		print_json(run->arena, &tailored);
-	else
-		print_text(run->arena, &reader, issue, &tailored);
-	return true;
+	if ((as != NULL) + (diff != NULL) + all != 1)
+		return err_set(err, ERR_USAGE,
+		    "one of --as ADDRESS (any subscriber's), --diff A B and "
+		    "--all-editions says what to show");
+	if ((diff != NULL) != (run->argument_count == 2))
+		return err_set(err, ERR_USAGE,
+		    diff != NULL ? "--diff needs two readers: --diff A B"
+				 : "one issue at a time");
+	if (diff != NULL && command_has(run, "out"))
+		return err_set(
+		    err, ERR_USAGE, "--diff prints, and takes no --out");
+	if (diff != NULL)
+		return cmd_preview_diff(run, two, err);
+	return all ? preview_all(run, err) : preview_one(run, as, err);
 }

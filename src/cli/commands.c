@@ -145,6 +145,13 @@ const struct command commands[] = {
 	{ "issue", "explain", "ISSUE ADDRESS",
 	    "tells why a reader gets which stories", 2, 2, SENDER,
 	    cmd_explain_options, cmd_explain },
+	{ "issue", "preview", "ISSUE",
+	    "shows the digest of one reader, what two get differently, or all "
+	    "editions",
+	    1, 2, SENDER, cmd_preview_options, cmd_preview },
+	{ "issue", "explain", "ISSUE [ADDRESS]",
+	    "tells why a reader gets which stories, or what all get", 1, 2,
+	    SENDER, cmd_explain_options, cmd_explain },
 	{ "sending", "send", "ISSUE",
 	    "plans the issue and delivers it, or goes on with it", 1, 1, SENDER,
 	    cmd_send_options, cmd_send },

@@ -58,6 +58,12 @@ bool material_gather(struct arena *arena, const struct site *site,
 bool material_gather_templates(struct arena *arena, const struct site *site,
     struct material_files *ret_files, struct err *err) GM_MUST_CHECK;
 
+/* The templates of pages that are no digests: all whose names begin with
+   `family`, "archive_" or "preview_". They are not frozen. */
+bool material_gather_pages(struct arena *arena, const struct site *site,
+    const char *family, struct material_files *ret_files,
+    struct err *err) GM_MUST_CHECK;
+
 /* Understands the templates among gathered files; free with
    edition_templates_free. */
 bool material_templates(struct arena *arena, const struct material_files *files,

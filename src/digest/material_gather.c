@@ -152,10 +152,26 @@ gather_places(struct arena *arena, struct store *store,
 	return true;
 }
 
+/* Families of templates that no digest is made of; their names begin so. */
+static const char *const page_families[] = { "archive_", "preview_" };
+
+/* Whether a file is of a family; NULL: of those of the digests. */
+static bool
+is_of_family(const char *name, const char *family)
+{
+	if (family != NULL)
+		return text_starts(name, family);
+	for (size_t i = 0; i < sizeof(page_families) / sizeof(*page_families);
+	     i++)
+		if (text_starts(name, page_families[i]))
+			return false;
+	return true;
+}
+
 /* Adds the templates of a folder that are not there yet. */
 static bool
 gather_template_folder(struct arena *arena, const char *folder,
-    struct files *files, struct err *err)
+    const char *family, struct files *files, struct err *err)
 {
 	struct text_list names;
 
@@ -173,7 +189,8 @@ gather_template_folder(struct arena *arena, const char *folder,
 
 		/* Confirmations belong to no issue (confirm_mail.h). */
 		if (known || text_ends(path, "~") ||
-		    text_starts(names.items[i], "confirm."))
+		    text_starts(names.items[i], "confirm.") ||
+		    !is_of_family(names.items[i], family))
 			continue;
 		if (!file_read(arena, file_join(arena, folder, names.items[i]),
 			TEMPLATE_BYTES_MOST, &bytes, &count, err))
@@ -185,16 +202,16 @@ gather_template_folder(struct arena *arena, const char *folder,
 
 static bool
 gather_templates(struct arena *arena, const struct site *site,
-    struct files *files, struct err *err)
+    const char *family, struct files *files, struct err *err)
 {
 	char *own = site_path(arena, site, "templates");
 	char *shipped;
 
 	if (file_is_folder(own) &&
-	    !gather_template_folder(arena, own, files, err))
+	    !gather_template_folder(arena, own, family, files, err))
 		return false;
 	return site_share(arena, "templates", &shipped, err) &&
-	       gather_template_folder(arena, shipped, files, err);
+	       gather_template_folder(arena, shipped, family, files, err);
 }
 
 /* What is complained about is the caller's to print: the error only counts. */
@@ -245,11 +262,11 @@ gather_content(struct arena *arena, const struct site *site,
 }
 
 bool
-material_gather_templates(struct arena *arena, const struct site *site,
-    struct material_files *ret_files, struct err *err)
+material_gather_pages(struct arena *arena, const struct site *site,
+    const char *family, struct material_files *ret_files, struct err *err)
 {
 	struct files files = { 0 };
-	bool ok = gather_templates(arena, site, &files, err);
+	bool ok = gather_templates(arena, site, family, &files, err);
 
 	if (ok) {
 		ret_files->count = files.count;
@@ -258,6 +275,13 @@ material_gather_templates(struct arena *arena, const struct site *site,
 	}
 	vec_clear(&files);
 	return ok;
+}
+
+bool
+material_gather_templates(struct arena *arena, const struct site *site,
+    struct material_files *ret_files, struct err *err)
+{
+	return material_gather_pages(arena, site, NULL, ret_files, err);
 }
 
 bool
@@ -271,7 +295,7 @@ material_gather(struct arena *arena, const struct site *site,
 	bool ok = store_tag_list(arena, store, false, &tags, err) &&
 		  gather_content(arena, site, &tags, issue, complaints, &files,
 		      &parsed, err) &&
-		  gather_templates(arena, site, &files, err) &&
+		  gather_templates(arena, site, NULL, &files, err) &&
 		  gather_places(arena, store, parsed, &files, err);
 
 	if (ok) {
