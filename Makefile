@@ -54,14 +54,14 @@ base := arena buf channel complaints err file folder log loop mem now num step \
 model := address address_slip article audience backoff country delivery \
 	municipality outcome pace subject subscriber
 store := db_sqlite db_sqlite_clear db_sqlite_copy db_sqlite_move \
-	db_sqlite_open migrations store store_audience store_backup \
-	store_books store_consent store_delivery store_delivery_batch \
-	store_delivery_move store_domain store_erasure store_follow \
-	store_history store_log store_log_waiting store_mailing store_memo \
-	store_merger store_municipality store_organisation store_pace \
-	store_pen store_person store_purge store_replan store_restore \
-	store_runner store_segment store_subscriber store_subscriber_walk \
-	store_suppression store_tag store_wording
+	db_sqlite_open migrations store store_approval store_audience \
+	store_backup store_books store_consent store_delivery \
+	store_delivery_batch store_delivery_move store_domain store_erasure \
+	store_follow store_history store_log store_log_waiting store_mailing \
+	store_memo store_merger store_municipality store_organisation \
+	store_pace store_pen store_person store_purge store_replan \
+	store_restore store_runner store_segment store_subscriber \
+	store_subscriber_walk store_suppression store_tag store_wording
 render := render render_scan render_shim.cc
 mime := mime mime_encode mime_field mime_pen mime_pool mime_shared \
 	mime_skeleton mime_stretch
@@ -94,19 +94,20 @@ digest := alarm_mail compose compose_header confirm_mail edition edition_page \
 	wording
 report := coverage progress report report_books report_log report_queue \
 	report_status table
-publish := publish publish_audience publish_compare publish_confirm \
-	publish_gallery publish_preview publish_test
+publish := publish publish_approval publish_audience publish_compare \
+	publish_confirm publish_gallery publish_preview publish_rehearsal \
+	publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit engine_lane \
 	engine_pace engine_signal engine_stock herald hook mail_room pacer \
 	pacer_domains pacer_group probe putoff relays throttle
-cli := cmd_audience cmd_backup cmd_check cmd_consent cmd_control cmd_coverage \
-	cmd_deliver cmd_explain cmd_export cmd_hand_over cmd_import cmd_init \
-	cmd_log cmd_municipality cmd_organisation cmd_pace cmd_people \
-	cmd_person cmd_preview cmd_preview_diff cmd_purge cmd_queue cmd_send \
-	cmd_status cmd_subscriber cmd_subscriber_change cmd_subscriber_show \
-	cmd_subscriber_story cmd_suppress cmd_tag command commands issue_uses \
-	keyring main sending site_store
+cli := cmd_approve cmd_audience cmd_backup cmd_check cmd_consent cmd_control \
+	cmd_coverage cmd_deliver cmd_explain cmd_export cmd_hand_over \
+	cmd_import cmd_init cmd_log cmd_municipality cmd_organisation cmd_pace \
+	cmd_people cmd_person cmd_preview cmd_preview_diff cmd_purge cmd_queue \
+	cmd_send cmd_status cmd_subscriber cmd_subscriber_change \
+	cmd_subscriber_show cmd_subscriber_story cmd_suppress cmd_tag command \
+	commands dry_run issue_uses keyring main sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service dns config content people queue digest report \

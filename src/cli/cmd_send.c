@@ -7,7 +7,9 @@
 #include "base/now.h"
 #include "base/num.h"
 #include "cli/cmd.h"
+#include "cli/dry_run.h"
 #include "cli/sending.h"
+#include "people/people.h"
 #include "people/people_audience.h"
 #include "publish/publish.h"
 #include "queue/queue_control.h"
@@ -21,13 +23,18 @@ enum {
 
 const struct command_option cmd_send_options[] = {
 	{ "wait", NULL, "stay until the last retry is done" },
-	{ "dry-run", NULL, "plan, render and count; keep nothing" },
+	{ "dry-run", NULL,
+	    "make every digest and keep nothing: sizes, editions, faults, the "
+	    "books as they would be" },
 	{ "test", "ADDRESS",
 	    "send this reader's digest now, outside the books" },
 	{ "to", "EXPRESSION",
 	    "plan a further mailing, for those of this audience who have no "
 	    "delivery of the issue yet: 'tag:tourism and prefecture:島根', "
 	    "everyone; `audience count --help` tells more" },
+	{ "as", "READER",
+	    "with --test: the digest of this reader, to the address of "
+	    "--test" },
 	{ "limit", "N", "let N deliveries go, then pause" },
 	{ "replan", NULL,
 	    "take the content as it is now (a typo was mended) for all that "
@@ -99,7 +106,7 @@ conclude(struct sending *sending, struct err *err)
 	return true;
 }
 
-/* Plans, or finds it planned. With dry_run says what would be. */
+/* Plans, or finds it planned. */
 static bool
 plan(struct sending *sending, const struct publish_wish *wish,
     bool *ret_planned, struct err *err)
@@ -115,8 +122,7 @@ plan(struct sending *sending, const struct publish_wish *wish,
 	if (!ok)
 		return false;
 	if (*ret_planned) {
-		printf("issue %s: %s %s, %s", sending->issue,
-		    wish->dry_run ? "would plan" : "planned",
+		printf("issue %s: planned %s, %s", sending->issue,
 		    num_format_count(
 			run->arena, counts.readers, "reader", "readers"),
 		    num_format_count(run->arena, counts.editions,
@@ -205,22 +211,22 @@ schedule(
 /* Takes the content anew. Sets *ret_go_on when the mailing may go on now, and
    says why when not. */
 static bool
-replan(struct sending *sending, bool dry_run, bool *ret_go_on, struct err *err)
+replan(struct sending *sending, const struct publish_wish *wish,
+    bool *ret_go_on, struct err *err)
 {
 	struct command_run *run = sending->run;
 	struct complaints complaints = { 0 };
 	struct publish_replanned counts = { 0 };
 	struct report_books books;
-	bool ok = publish_replan(run->site, run->store, sending->issue, dry_run,
+	bool ok = publish_replan(run->site, run->store, sending->issue, wish,
 	    &complaints, &counts, err);
 
 	complaints_print(&complaints, stderr);
 	complaints_clear(&complaints);
 	if (!ok || !sending_books(run->arena, sending, &books, err))
 		return false;
-	printf("issue %s: %s %s readers, %s different digests", sending->issue,
-	    dry_run ? "would plan anew" : "planned anew",
-	    num_format_grouped(run->arena, counts.readers),
+	printf("issue %s: planned anew %s readers, %s different digests",
+	    sending->issue, num_format_grouped(run->arena, counts.readers),
 	    num_format_grouped(run->arena, counts.editions));
 	if (counts.skipped > 0)
 		printf(", %s of them skipped (nothing relevant)",
@@ -230,10 +236,10 @@ replan(struct sending *sending, bool dry_run, bool *ret_go_on, struct err *err)
 		    num_format_grouped(run->arena, counts.kept));
 	printf("\n");
 	fflush(stdout);
-	*ret_go_on = !dry_run && books.start_ms == 0 &&
+	*ret_go_on = books.start_ms == 0 &&
 		     (books.state != MAILING_PAUSED ||
 			 strcmp(books.pause_reason, "limit") == 0);
-	if (dry_run || *ret_go_on)
+	if (*ret_go_on)
 		return true;
 	run->status = STATUS_UNFINISHED;
 	if (books.start_ms != 0)
@@ -250,7 +256,9 @@ read_wish(const struct command_run *run, struct publish_wish *ret_wish,
 	const char *to = command_value(run, "to");
 	const char *limit = command_value(run, "limit");
 	const char *at = command_value(run, "at");
-	struct publish_wish wish = { .dry_run = command_has(run, "dry-run") };
+	struct publish_wish wish = {
+		.operator= people_operator(run->arena),
+	};
 	int64_t now = now_ms();
 
 	if (limit != NULL && !num_parse(limit, 1, LIMIT_MOST, &wish.limit))
@@ -265,7 +273,8 @@ read_wish(const struct command_run *run, struct publish_wish *ret_wish,
 		return err_set(err, ERR_USAGE,
 		    "--at '%s': that time is over; without --at it is sent now",
 		    at);
-	if (at != NULL && (wish.dry_run || command_has(run, "wait")))
+	if (at != NULL &&
+	    (command_has(run, "dry-run") || command_has(run, "wait")))
 		return err_set(err, ERR_USAGE,
 		    "--at leaves the sending to the service; it goes neither "
 		    "with --dry-run nor with --wait");
@@ -289,6 +298,8 @@ send_issue(struct sending *sending, struct err *err)
 
 	if (!read_wish(run, &wish, err))
 		return false;
+	if (command_has(run, "dry-run"))
+		return dry_run(sending, command_has(run, "replan"), &wish, err);
 	if (command_has(run, "replan")) {
 		bool go_on = false;
 
@@ -296,7 +307,7 @@ send_issue(struct sending *sending, struct err *err)
 			return err_set(err, ERR_USAGE,
 			    "--replan keeps the time of what is to start "
 			    "later; --at goes without it");
-		if (!replan(sending, wish.dry_run, &go_on, err))
+		if (!replan(sending, &wish, &go_on, err))
 			return false;
 		if (!go_on)
 			return true;
@@ -307,13 +318,6 @@ send_issue(struct sending *sending, struct err *err)
 		return false;
 	if (!planned)
 		say_nobody(sending, &wish);
-	if (wish.dry_run) {
-		if (!planned && wish.audience == NULL)
-			printf("issue %s is planned already; see "
-			       "`glocal-mail status %s`\n",
-			    sending->issue, sending->issue);
-		return true;
-	}
 
 	/* What waits for its time, or is paused by a limit, is another mailing
 	   than that for an audience. */
@@ -355,8 +359,9 @@ send_test(struct sending *sending, const char *address, struct err *err)
 	struct store_delivery row;
 	int64_t notice;
 	bool found;
+	const char *as = command_value(run, "as");
 	bool ok = publish_test(run->site, run->store, sending->keyring.site,
-	    sending->keyring.dkim, sending->issue, address, &complaints,
+	    sending->keyring.dkim, sending->issue, address, as, &complaints,
 	    &notice, err);
 
 	complaints_print(&complaints, stderr);
@@ -374,7 +379,8 @@ send_test(struct sending *sending, const char *address, struct err *err)
 		    "%s; the test waits in the "
 		    "queue",
 		    result.stopped);
-	printf("test of issue %s to %s: %s\n", sending->issue, row.address,
+	printf("test of issue %s to %s%s%s: %s\n", sending->issue, row.address,
+	    as != NULL ? " as " : "", as != NULL ? as : "",
 	    delivery_state(row.state));
 	if (row.state == DELIVERY_FAILED || row.state == DELIVERY_EXPIRED)
 		run->status = STATUS_FAILURES;
@@ -394,6 +400,9 @@ cmd_send(struct command_run *run, struct err *err)
 	const char *test = command_value(run, "test");
 	bool ok;
 
+	if (test == NULL && command_has(run, "as"))
+		return err_set(
+		    err, ERR_USAGE, "--as READER goes with --test ADDRESS");
 	if (test != NULL &&
 	    (command_has(run, "dry-run") || command_has(run, "limit") ||
 		command_has(run, "at") || command_has(run, "replan") ||

@@ -12,6 +12,7 @@
 #define DAY    (24 * HOUR)
 
 static const char *const unknown_words[] = { "resend", "hold", NULL };
+static const char *const truth_words[] = { "false", "true", NULL };
 static const char *const empty_words[] = { "fill", "skip", NULL };
 
 /* ---- sender */
@@ -412,6 +413,14 @@ static const struct option root_rows[] = {
 	    .offset = AT(tailoring),
 	    .inner = &tailoring_table,
 	    .comment = "How stories are chosen for a reader." },
+	{ .key = "require_approval",
+	    .type = OPTION_SWITCH,
+	    .offset = AT(require_approval),
+	    .fallback = "false",
+	    .words = truth_words,
+	    .comment = "true: `send` plans only what another person than the "
+		       "one who sends has\napproved (`glocal-mail approve "
+		       "ISSUE`), to the letter." },
 	{ .key = "breaker",
 	    .type = OPTION_MAP,
 	    .offset = AT(breaker),
@@ -444,4 +453,5 @@ static const struct option root_rows[] = {
 const struct option_table option_root = { .name = "", ROWS(root_rows) };
 
 static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 19,
+static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 18,
     "a key was added or lost: print config/glocal-mail.yaml anew");

@@ -46,6 +46,7 @@ struct site {
 	struct tailoring tailoring;
 	int64_t confirm_within_ms;
 	struct retention retention;
+	bool require_approval; /* what a second person approved is sent alone */
 };
 
 /* The site's folder: `given` (--site) or, where that is NULL,

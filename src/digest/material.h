@@ -12,7 +12,8 @@
  *	                              publish/  deliver/   (frozen in the store)
  *
  * The files: content/… (content/content.h), templates/…, sender.txt, dkim.txt,
- * tags.tsv, places.tsv.
+ * tags.tsv, places.tsv; and tailoring.txt, by which the stories were chosen,
+ * for the record.
  */
 
 #include "base/complaints.h"

@@ -66,6 +66,25 @@ gather_sender(
 	add_text(arena, files, "sender.txt", &text);
 }
 
+static void
+gather_tailoring(
+    struct arena *arena, const struct tailoring *tailoring, struct files *files)
+{
+	const struct tailoring_weights *weights = &tailoring->weights;
+	struct buf text GM_BUF_AT_EXIT;
+
+	buf_init(&text, WORDS_BYTES_MOST);
+	buf_add_format(&text,
+	    "max_articles\t%d\nmin_articles\t%d\nwhen_empty\t%s\n",
+	    tailoring->max_articles, tailoring->min_articles,
+	    tailoring->skip_empty ? "skip" : "fill");
+	buf_add_format(&text,
+	    "municipality\t%d\nprefecture\t%d\ntag\t%d\ncountry\t%d\n",
+	    weights->municipality, weights->prefecture, weights->tag,
+	    weights->country);
+	add_text(arena, files, "tailoring.txt", &text);
+}
+
 /* A key that cannot be opened is the affair of who signs: others than that can
    do without. */
 static void
@@ -300,6 +319,7 @@ material_gather(struct arena *arena, const struct site *site,
 
 	if (ok) {
 		gather_sender(arena, &site->sender, &files);
+		gather_tailoring(arena, &site->tailoring, &files);
 		gather_dkim(arena, site, &files);
 		gather_tags(arena, &tags, &files);
 		ret_files->count = files.count;

@@ -8,6 +8,7 @@
 #include "base/now.h"
 #include "base/step.h"
 #include "digest/material.h"
+#include "publish/publish_approval.h"
 #include "queue/queue_control.h"
 #include "store/store_delivery.h"
 #include "store/store_mailing.h"
@@ -91,6 +92,18 @@ find_edition(struct plan *plan, char *spec, int64_t *ret_id, struct err *err)
 	return true;
 }
 
+static void
+rehearse(struct plan *plan, const struct store_member *member,
+    const struct tailored *tailored)
+{
+	const struct reader *reader = &member->reader;
+
+	publish_rehearsal_add(plan->wish->rehearsal,
+	    tailor_spec(
+		plan->scratch, reader->language, reader->format, tailored),
+	    &member->person);
+}
+
 /* One reader's row. */
 static bool
 plan_member(const struct store_member *member, void *context, struct err *err)
@@ -114,6 +127,8 @@ plan_member(const struct store_member *member, void *context, struct err *err)
 	if (tailored.skip) {
 		row.reason = "nothing relevant";
 		plan->counts.skipped++;
+	} else if (plan->wish->rehearsal != NULL) {
+		rehearse(plan, member, &tailored);
 	} else if (!find_edition(plan,
 		       tailor_spec(plan->scratch, reader->language,
 			   reader->format, &tailored),
@@ -121,6 +136,8 @@ plan_member(const struct store_member *member, void *context, struct err *err)
 		return false;
 	}
 	plan->counts.readers++;
+	if (plan->wish->rehearsal != NULL)
+		return true;
 	return store_delivery_batch_add(plan->batch, &row, err);
 }
 
@@ -174,9 +191,11 @@ is_settled(const struct plan *plan, bool *ret_settled, struct err *err)
 	return true;
 }
 
-/* When nobody is left: an issue that has a mailing goes on with that. */
+/* When nobody is left: an issue that has a mailing, beside those that were
+   begun here for nobody, goes on with that. */
 static bool
-refuse_nobody(const struct plan *plan, bool *ret_planned, struct err *err)
+refuse_nobody(
+    const struct plan *plan, size_t begun, bool *ret_planned, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct store_mailing_list list;
@@ -186,8 +205,7 @@ refuse_nobody(const struct plan *plan, bool *ret_planned, struct err *err)
 		return false;
 	*ret_planned = false;
 
-	/* The mailing that was begun for nobody is in it. */
-	if (list.count > 1)
+	if (list.count > begun)
 		return true;
 	if (plan->wish->audience != NULL)
 		return err_set(err, ERR_DATA,
@@ -197,6 +215,28 @@ refuse_nobody(const struct plan *plan, bool *ret_planned, struct err *err)
 	return err_set(err, ERR_DATA,
 	    "issue %s: nobody to send to; `subscriber import` adds contacts",
 	    plan->issue);
+}
+
+/* What `send` asks before anything is planned. */
+static bool
+ask_approval(const struct site *site, const struct plan *plan,
+    const struct material_files *files, struct err *err)
+{
+	return !site->require_approval || plan->wish->rehearsal != NULL ||
+	       publish_approval_demand(
+		   plan->store, plan->issue, files, plan->wish->operator, err);
+}
+
+/* Without a transaction, so that nobody who sends has to wait. */
+static bool
+rehearse_plan(struct plan *plan, bool *ret_planned, struct err *err)
+{
+	publish_rehearsal_begin(plan->wish->rehearsal, plan->material);
+	*ret_planned = true;
+	return store_subscriber_audience(plan->store, plan->issue,
+		   plan->wish->audience, plan_member, plan, err) &&
+	       (plan->counts.readers > 0 ||
+		   refuse_nobody(plan, 0, ret_planned, err));
 }
 
 /* All that is written, in one transaction. */
@@ -224,7 +264,7 @@ write_plan(struct plan *plan, const struct material_files *files,
 	    !store_delivery_batch_flush(plan->batch, err))
 		return false;
 	if (plan->counts.readers == 0)
-		return refuse_nobody(plan, ret_planned, err);
+		return refuse_nobody(plan, 1, ret_planned, err);
 	if ((wish->limit > 0 && !queue_control_limit(plan->store, plan->mailing,
 				    wish->limit, err)) ||
 	    !store_mailing_start(
@@ -232,7 +272,7 @@ write_plan(struct plan *plan, const struct material_files *files,
 		return false;
 	step_reached("publish: plan written");
 	*ret_planned = true;
-	return wish->dry_run || store_commit(guard, err);
+	return store_commit(guard, err);
 }
 
 bool
@@ -261,14 +301,17 @@ publish_plan(const struct site *site, struct store *store,
 	}
 	if (!material_gather(
 		arena, site, store, issue, complaints, &files, err) ||
+	    !ask_approval(site, &plan, &files, err) ||
 	    !material_open(arena, issue, &files, &material, err))
 		return false;
 	plan.material = material;
 	plan.tailor = tailor_prepare(arena, material->issue, &site->tailoring);
 	plan.scratch = arena_new();
 	plan.batch = store_delivery_batch_new(store);
-	ok = write_plan(
-	    &plan, &files, secret_keys_newest(keys), ret_planned, err);
+	ok = wish->rehearsal != NULL
+		 ? rehearse_plan(&plan, ret_planned, err)
+		 : write_plan(&plan, &files, secret_keys_newest(keys),
+		       ret_planned, err);
 	*ret_counts = plan.counts;
 	tdestroy(plan.editions, free_edition);
 	arena_free(plan.scratch);
@@ -292,6 +335,8 @@ replan_member(const struct store_member *member, void *context, struct err *err)
 	if (tailored.skip) {
 		reason = "nothing relevant";
 		plan->counts.skipped++;
+	} else if (plan->wish->rehearsal != NULL) {
+		rehearse(plan, member, &tailored);
 	} else if (!find_edition(plan,
 		       tailor_spec(plan->scratch, reader->language,
 			   reader->format, &tailored),
@@ -299,6 +344,8 @@ replan_member(const struct store_member *member, void *context, struct err *err)
 		return false;
 	}
 	plan->counts.readers++;
+	if (plan->wish->rehearsal != NULL)
+		return true;
 	return store_replan_edition(plan->store, plan->mailing, plan->issue,
 	    member->id, edition, reason, now_ms(), err);
 }
@@ -320,17 +367,19 @@ replan_mailing(struct plan *plan, const struct material_files *files,
 	plan->mailing = mailing->id;
 	plan->version = ++mailing->version;
 	forget_editions(plan);
-	if (!freeze(plan, files, err) ||
+	if ((plan->wish->rehearsal == NULL && !freeze(plan, files, err)) ||
 	    !store_replan_members(plan->store, mailing->id, plan->issue,
 		replan_member, plan, err) ||
 	    !store_replan_kept(plan->store, mailing->id, &count, err))
 		return false;
 	*kept += count;
+	if (plan->wish->rehearsal != NULL)
+		return true;
 	return store_mailing_update(plan->store, mailing, err) &&
 	       queue_control_end(plan->store, mailing->id, err);
 }
 
-/* All of it, in one transaction. */
+/* All of it, in one transaction; a rehearsal needs none. */
 static bool
 write_replan(struct plan *plan, const struct material_files *files,
     int64_t *ret_kept, struct err *err)
@@ -341,7 +390,7 @@ write_replan(struct plan *plan, const struct material_files *files,
 	size_t open = 0;
 
 	*ret_kept = 0;
-	if (!store_begin(plan->store, err) ||
+	if ((plan->wish->rehearsal == NULL && !store_begin(plan->store, err)) ||
 	    !store_mailing_of_issue(
 		arena, plan->store, plan->issue, &list, err))
 		return false;
@@ -364,28 +413,30 @@ write_replan(struct plan *plan, const struct material_files *files,
 		return err_set(err, ERR_DATA,
 		    "nothing to plan anew: issue %s is %s", plan->issue,
 		    delivery_mailing_state(list.items[0].state));
-	return plan->wish->dry_run || store_commit(guard, err);
+	return plan->wish->rehearsal != NULL || store_commit(guard, err);
 }
 
 bool
 publish_replan(const struct site *site, struct store *store, const char *issue,
-    bool dry_run, struct complaints *complaints,
+    const struct publish_wish *wish, struct complaints *complaints,
     struct publish_replanned *ret_counts, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	const struct publish_wish wish = { .dry_run = dry_run };
 	struct material *material = NULL;
 	struct material_files files;
-	struct plan plan = { .store = store, .issue = issue, .wish = &wish };
+	struct plan plan = { .store = store, .issue = issue, .wish = wish };
 	bool ok;
 
 	if (!material_gather(
 		arena, site, store, issue, complaints, &files, err) ||
+	    !ask_approval(site, &plan, &files, err) ||
 	    !material_open(arena, issue, &files, &material, err))
 		return false;
 	plan.material = material;
 	plan.tailor = tailor_prepare(arena, material->issue, &site->tailoring);
 	plan.scratch = arena_new();
+	if (wish->rehearsal != NULL)
+		publish_rehearsal_begin(wish->rehearsal, material);
 	ok = write_replan(&plan, &files, &ret_counts->kept, err);
 	ret_counts->readers = plan.counts.readers;
 	ret_counts->skipped = plan.counts.skipped;

@@ -12,6 +12,7 @@
 #include "config/site.h"
 #include "model/audience.h"
 #include "model/reader.h"
+#include "publish/publish_rehearsal.h"
 #include "secret/secret.h"
 #include "sign/sign.h"
 #include "store/store.h"
@@ -24,7 +25,13 @@ struct publish_counts {
 
 /* How a mailing is to go. */
 struct publish_wish {
-	bool dry_run;     /* do everything but keep nothing */
+	/* Who sends; must be another than who approved, where the site wants
+	   approval. */
+	const char *operator;
+
+	/* Not NULL: plan nothing, and rehearse there what would be planned,
+	   approved or not. */
+	struct publish_rehearsal *rehearsal;
 	int64_t limit;    /* above 0: let so many deliveries go */
 	int64_t start_ms; /* not before; 0: at once */
 
@@ -36,10 +43,11 @@ struct publish_wish {
 
 /* Plans the mailing of an issue unless it has one; with an audience, a further
    one for those who have no delivery of the issue yet. *ret_planned says
-   whether one was planned now: not when there is nobody left. Complaints about
-   the issue are added to the list. Errors: ERR_DATA (the issue has errors,
-   nobody to send to, its mailings are all cancelled), ERR_NO_INPUT (no such
-   issue), ERR_TEMP (a further one while the issue is paused). */
+   whether one was planned, or rehearsed, now: not when there is nobody left.
+   Complaints about the issue are added to the list. Errors: ERR_DATA (the issue
+   has errors, nobody to send to, its mailings are all cancelled), ERR_NO_INPUT
+   (no such issue), ERR_TEMP (a further one while the issue is paused),
+   ERR_NO_PERM (not approved). */
 bool publish_plan(const struct site *site, struct store *store,
     const struct secret_keys *keys, const char *issue,
     const struct publish_wish *wish, struct complaints *complaints,
@@ -56,11 +64,13 @@ struct publish_replanned {
 /* Plans the content of an issue's mailings anew, from the issue folder,
    templates, settings and interests as they are now, for all deliveries that
    were never begun; in one transaction. Audience, addresses and names stay as
-   they were planned, and so do the bytes of whatever was begun. Errors: as
-   publish_plan, ERR_NO_INPUT (not planned), ERR_DATA (finished, cancelled). */
+   they were planned, and so do the bytes of whatever was begun. Of the wish
+   limit and start do not count. Errors: as publish_plan, ERR_NO_INPUT (not
+   planned), ERR_DATA (finished, cancelled). */
 bool publish_replan(const struct site *site, struct store *store,
-    const char *issue, bool dry_run, struct complaints *complaints,
-    struct publish_replanned *ret_counts, struct err *err) GM_MUST_CHECK;
+    const char *issue, const struct publish_wish *wish,
+    struct complaints *complaints, struct publish_replanned *ret_counts,
+    struct err *err) GM_MUST_CHECK;
 
 /* Whom a preview or a test is made for: a subscriber, whatever the state, or
    anyone else as a reader without interests. */
@@ -78,10 +88,13 @@ bool publish_find_reader(struct arena *arena, struct store *store,
 int64_t publish_notice_number(void);
 
 /* Composes the issue as it stands now for that reader, signed with the site's
-   DKIM keys, and queues it as a notice, outside all books. */
+   DKIM keys, and queues it as a notice, outside all books. `as` NULL: for the
+   one at the address; else as that reader gets it, stories, greeting, subject
+   and all, but with the address that it goes to, and links that change nothing
+   for anybody. */
 bool publish_test(const struct site *site, struct store *store,
     const struct secret_keys *keys, const struct sign *sign, const char *issue,
-    const char *address, struct complaints *complaints, int64_t *ret_notice,
-    struct err *err) GM_MUST_CHECK;
+    const char *address, const char *as, struct complaints *complaints,
+    int64_t *ret_notice, struct err *err) GM_MUST_CHECK;
 
 #endif

@@ -153,23 +153,29 @@ queue_notice(struct arena *arena, struct store *store, const char *issue,
 bool
 publish_test(const struct site *site, struct store *store,
     const struct secret_keys *keys, const struct sign *sign, const char *issue,
-    const char *address, struct complaints *complaints, int64_t *ret_notice,
-    struct err *err)
+    const char *address, const char *as, struct complaints *complaints,
+    int64_t *ret_notice, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct material *material = NULL;
 	struct material_files files;
-	struct publish_reader reader;
+	struct publish_reader to, reader;
 	struct message message;
 	int64_t now = now_ms();
 	bool ok;
 
-	if (!publish_find_reader(arena, store, address, &reader, err) ||
-	    !may_be_mailed(arena, site, store, reader.person.address, err) ||
+	if (!publish_find_reader(arena, store, address, &to, err) ||
+	    !may_be_mailed(arena, site, store, to.person.address, err) ||
+	    !publish_find_reader(
+		arena, store, as != NULL ? as : address, &reader, err) ||
 	    !material_gather(
 		arena, site, store, issue, complaints, &files, err) ||
 	    !material_open(arena, issue, &files, &material, err))
 		return false;
+	if (as != NULL) {
+		reader.person.subscriber = 0;
+		reader.person.address = to.person.address;
+	}
 	ok = compose_now(arena, material, site, secret_keys_newest(keys), sign,
 		 &reader, now, &message, err) &&
 	     queue_notice(arena, store, issue, &message, now, ret_notice, err);

@@ -379,6 +379,20 @@ static const char rights_sql[] =
     " WHERE to_ms IS NULL;"
     "ALTER TABLE consent ADD COLUMN wording_id INTEGER"
     " REFERENCES wording (id);"; /* NULL: not known */
+/* Who approved which content of an issue: manifest has a line for each file,
+   "SHA-256 PATH" (publish_approval.h). withdrawn_ms: NULL: it stands. */
+static const char approvals_sql[] =
+    "CREATE TABLE approval ("
+    " id INTEGER PRIMARY KEY,"
+    " issue TEXT NOT NULL,"
+    " sha256 BLOB NOT NULL," /* of the manifest */
+    " manifest TEXT NOT NULL,"
+    " operator TEXT NOT NULL,"
+    " at_ms INTEGER NOT NULL,"
+    " withdrawn_ms INTEGER,"
+    " withdrawn_by TEXT NOT NULL DEFAULT ''"
+    ") STRICT;"
+    "CREATE INDEX approval_issue ON approval (issue);";
 
 /* Step n (from 1) is row n - 1. Rows are never changed once released. */
 static const char *const steps[][2] = {
@@ -389,6 +403,10 @@ static const char *const steps[][2] = {
 	{ domains_sql, NULL },
 	{ audiences_sql, NULL },
 	{ rights_sql, NULL },
+};
+enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
+static_assert(NEWEST == 7, "count the steps when adding one");
+	{ approvals_sql, NULL },
 };
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
 static_assert(NEWEST == 7, "count the steps when adding one");
