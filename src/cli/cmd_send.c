@@ -39,8 +39,7 @@ const struct command_option cmd_send_options[] = {
 	{ "replan", NULL,
 	    "take the content as it is now (a typo was mended) for all that "
 	    "were never begun, then go on; who has it or was tried keeps the "
-	    "old bytes; audience, addresses and names stay as planned; with "
-	    "--dry-run only count" },
+	    "old bytes; audience, addresses and names stay as planned" },
 	{ "at", "TIME",
 	    "plan now, send not before 09:00 (the next one), 2026-04-01 09:00 "
 	    "(in the site's time zone) or 2026-04-01T09:00:00+09:00; needs the "
