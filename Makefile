@@ -101,17 +101,19 @@ backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit engine_lane \
 	engine_pace engine_signal engine_stock herald hook mail_room pacer \
 	pacer_domains pacer_group probe putoff relays throttle
-cli := cmd_approve cmd_audience cmd_backup cmd_check cmd_consent cmd_control \
-	cmd_coverage cmd_deliver cmd_explain cmd_export cmd_hand_over \
-	cmd_import cmd_init cmd_log cmd_municipality cmd_organisation cmd_pace \
-	cmd_people cmd_person cmd_preview cmd_preview_diff cmd_purge cmd_queue \
-	cmd_send cmd_status cmd_subscriber cmd_subscriber_change \
-	cmd_subscriber_show cmd_subscriber_story cmd_suppress cmd_tag command \
-	commands dry_run issue_uses keyring main sending site_store
+cli := cmd_approve cmd_archive cmd_audience cmd_backup cmd_check cmd_consent \
+	cmd_control cmd_coverage cmd_deliver cmd_explain cmd_export \
+	cmd_hand_over cmd_import cmd_init cmd_log cmd_municipality \
+	cmd_organisation cmd_pace cmd_people cmd_person cmd_preview \
+	cmd_preview_diff cmd_purge cmd_queue cmd_send cmd_status \
+	cmd_subscriber cmd_subscriber_change cmd_subscriber_show \
+	cmd_subscriber_story cmd_suppress cmd_tag command commands dry_run \
+	issue_uses keyring main sending site_store
+archive := archive archive_feed archive_issue archive_lists archive_pages
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service dns config content people queue digest report \
-	publish backup deliver cli
+	archive publish backup deliver cli
 SRC := $(foreach r,$(ROOMS),$(foreach f,$($(r)),\
 	src/$(r)/$(if $(suffix $f),$f,$f.c)))
 STRAY := $(filter-out $(SRC),$(wildcard src/*/*.c src/*/*.cc))

@@ -93,11 +93,13 @@ extern const struct command_option cmd_suppress_add_options[];
 /* Issues and sending. */
 bool cmd_preview(struct command_run *run, struct err *err);
 bool cmd_explain(struct command_run *run, struct err *err);
+bool cmd_archive(struct command_run *run, struct err *err);
 bool cmd_approve(struct command_run *run, struct err *err);
 bool cmd_send(struct command_run *run, struct err *err);
 bool cmd_deliver(struct command_run *run, struct err *err);
 extern const struct command_option cmd_preview_options[];
 extern const struct command_option cmd_explain_options[];
+extern const struct command_option cmd_archive_options[];
 extern const struct command_option cmd_approve_options[];
 extern const struct command_option cmd_send_options[];
 

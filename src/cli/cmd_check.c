@@ -1,6 +1,7 @@
 #include <stdlib.h>
 #include <time.h>
 
+#include "archive/archive.h"
 #include "base/file.h"
 #include "base/num.h"
 #include "cli/cmd.h"
@@ -165,7 +166,8 @@ check_templates(struct inspection *inspection, struct err *err)
 	struct material_files files;
 	bool ok = material_gather_templates(
 		      arena, inspection->run->site, &files, err) &&
-		  material_templates(arena, &files, &templates, err);
+		  material_templates(arena, &files, &templates, err) &&
+		  archive_check_templates(inspection->run->site, err);
 
 	edition_templates_free(templates);
 	if (!ok || !confirm_mail_open(arena, inspection->run->site, &mail, err))

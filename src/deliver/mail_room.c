@@ -169,6 +169,9 @@ load(struct mail_room *room, const char *issue, struct kept_material *kept,
 	    !sign_pick(room->sign, kept->material->dkim,
 		kept->material->dkim_count, &kept->sign, err))
 		return false;
+	kept->material->key = kept->key;
+	kept->material->mailing = kept->mailing;
+	kept->material->version = kept->version;
 	kept->pool = mime_pool_new(POOL_BYTES);
 	kept->composer =
 	    compose_begin(kept->arena, &(struct compose_mailing){

@@ -110,6 +110,8 @@ struct edition_input {
 	/* Folder of the issue on the web, with a slash behind; its pages are
 	   "en.html" and "ja.html", a story's place is "#SLUG". */
 	const char *archive_base;
+	/* The page of this very edition; NULL: it has none, so the issue's. */
+	const char *view_url;
 };
 
 /* Renders both parts (a text reader: the text alone). Errors: ERR_DATA when

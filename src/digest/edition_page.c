@@ -216,6 +216,10 @@ put_issue(struct page *page)
 	put(page, page->dict, "PREHEADER", text->preheader);
 	show_if(page->dict, "HAS_PREHEADER", *text->preheader);
 	put(page, page->dict, "ARCHIVE_URL", make_archive_url(page, NULL));
+	put(page, page->dict, "VIEW_URL",
+	    page->in->view_url ? page->in->view_url
+			       : make_archive_url(page, NULL));
+	show_if(page->dict, "HAS_VIEW", *page->words[EDITION_WORD_view_page]);
 	show_if(page->dict, "HAS_GREETING", *text->greeting);
 	if (page->html)
 		render_dict_set(page->dict, "GREETING_HTML",

@@ -23,7 +23,9 @@ static const struct render_marker markers[] = {
 	{ "GREETING", RENDER_TEXT }, /* the editor's, as text */
 	{ "GREETING_HTML", RENDER_HTML },
 	{ "HAS_GREETING", RENDER_SECTION },
-	{ "ARCHIVE_URL", RENDER_TEXT },  /* the issue on the web */
+	{ "ARCHIVE_URL", RENDER_TEXT }, /* the issue on the web */
+	{ "VIEW_URL", RENDER_TEXT },    /* the edition on the web */
+	{ "HAS_VIEW", RENDER_SECTION },
 	{ "LEAD", RENDER_SECTION },      /* the first story */
 	{ "STORIES", RENDER_SECTION },   /* each of the others */
 	{ "STORY_NUMBER", RENDER_TEXT }, /* from 1 */
@@ -62,6 +64,9 @@ static const char *const word_keys[] = { GM_EDITION_WORDS(X) };
 static const char *const theme_keys[] = { GM_EDITION_COLOURS(X)
 	    GM_EDITION_STYLES(X) };
 #undef X
+/* Words that sets frozen by older programs do not have. */
+static const char *const later_words[] = { "view_page", NULL };
+
 static_assert(COUNT(word_keys) == EDITION_WORDS, "one key for each word");
 static_assert(COUNT(theme_keys) == EDITION_THEMES, "one key for each style");
 
@@ -125,7 +130,7 @@ read_words(struct edition_templates *set, const struct render_file *files,
 
 	if (file)
 		return wording_read(set->arena, name, file->bytes, file->count,
-		    keys, key_count, complaints, ret_values);
+		    keys, key_count, later_words, complaints, ret_values);
 	complaints_add(complaints, name, 0, "the file is missing");
 	return false;
 }

@@ -20,7 +20,7 @@
 			X(also_heading) X(also_hint) X(view_online) X(why)     \
 			    X(sent_to) X(unsubscribe) X(unsubscribe_link)      \
 				X(preferences) X(preferences_link) X(sender)   \
-				    X(contact)
+				    X(contact) X(view_page)
 
 /* clang-format on */
 

@@ -5,6 +5,7 @@
 #include "base/num.h"
 #include "base/vec.h"
 #include "content/content.h"
+#include "people/links.h"
 
 static const char content_folder[] = "content/";
 static const char template_folder[] = "templates/";
@@ -241,27 +242,48 @@ material_close(struct material *material)
 }
 
 bool
-material_edition(struct arena *arena, const struct material *material,
-    const char *spec, const char *image_base, struct edition **ret_edition,
-    struct err *err)
+material_input(struct arena *arena, const struct material *material,
+    const char *spec, struct edition_input *ret_input, struct err *err)
 {
+	struct tailored *tailored = arena_take(arena, 1, sizeof(*tailored));
+	const struct link_edition link = {
+		.mailing = material->mailing,
+		.version = material->version,
+		.spec = spec,
+	};
 	struct edition_input in = {
 		.templates = material->templates,
 		.issue = material->issue,
+		.tailored = tailored,
 		.sender = &material->sender,
 		.tags = material->tags,
 		.tag_count = material->tag_count,
 		.places = material->places,
 		.place_count = material->place_count,
-		.image_base =
-		    image_base != NULL ? image_base : material->image_base,
+		.image_base = material->image_base,
 		.archive_base = material->archive_base,
 	};
-	struct tailored tailored;
 
 	if (!tailor_from_spec(arena, material->issue, spec, &in.language,
-		&in.format, &tailored, err))
+		&in.format, tailored, err))
 		return false;
-	in.tailored = &tailored;
+	if (material->key != NULL)
+		in.view_url = links_edition_url(arena, material->key,
+		    &material->sender, material->issue->id, &link);
+	*ret_input = in;
+	return true;
+}
+
+bool
+material_edition(struct arena *arena, const struct material *material,
+    const char *spec, const char *image_base, struct edition **ret_edition,
+    struct err *err)
+{
+	struct edition_input in;
+
+	if (!material_input(arena, material, spec, &in, err))
+		return false;
+	if (image_base != NULL)
+		in.image_base = image_base;
 	return edition_render(arena, &in, ret_edition, err);
 }

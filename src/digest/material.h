@@ -21,6 +21,7 @@
 #include "digest/edition.h"
 #include "digest/tailor.h"
 #include "model/article.h"
+#include "secret/secret.h"
 #include "store/store.h"
 
 struct material_file {
@@ -46,6 +47,12 @@ struct material {
 	size_t place_count;
 	const char *image_base;   /* of hosted images */
 	const char *archive_base; /* of the issue's web pages */
+
+	/* Of a mailing: whose editions have pages of their own. NULL, 0, 0
+	   after opening: of no mailing. */
+	const struct secret_key *key;
+	int64_t mailing;
+	int64_t version;
 };
 
 /* Reads the issue folder, the templates (shipped ones, each replaced by the
@@ -76,6 +83,12 @@ bool material_open(struct arena *arena, const char *issue,
     const struct material_files *files, struct material **ret_material,
     struct err *err) GM_MUST_CHECK;
 void material_close(struct material *material); /* NULL is allowed */
+
+/* The edition that `spec` names (digest/tailor.h), ready to be rendered: what
+   edition_render takes. */
+bool material_input(struct arena *arena, const struct material *material,
+    const char *spec, struct edition_input *ret_input,
+    struct err *err) GM_MUST_CHECK;
 
 /* Renders the edition that `spec` names (digest/tailor.h). `image_base` NULL:
    hosted images. */

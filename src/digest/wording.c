@@ -7,10 +7,20 @@
 #include "base/mem.h"
 #include "yaml/yaml.h"
 
+static bool
+is_among(const char *key, const char *const *words)
+{
+	for (; words != NULL && *words != NULL; words++)
+		if (strcmp(key, *words) == 0)
+			return true;
+	return false;
+}
+
 bool
 wording_read(struct arena *arena, const char *file, const char *bytes,
     size_t bytes_count, const char *const *keys, size_t count,
-    struct complaints *complaints, const char ***ret_values)
+    const char *const *later, struct complaints *complaints,
+    const char ***ret_values)
 {
 	size_t errors = complaints->errors;
 	const char **known = arena_take(arena, count + 1, sizeof(*known));
@@ -30,7 +40,9 @@ wording_read(struct arena *arena, const char *file, const char *bytes,
 	for (size_t i = 0; i < count; i++) {
 		const struct yaml_node *node = yaml_find(root, keys[i]);
 
-		if (!node)
+		if (!node && is_among(keys[i], later))
+			values[i] = "";
+		else if (!node)
 			complaints_add(complaints, file, 0,
 			    "the key '%s' is missing", keys[i]);
 		else if (node->kind != YAML_SCALAR)

@@ -12,11 +12,14 @@
 #include "base/text.h"
 
 /* Reads the file. `keys` has `count` names; *ret_values gets a text for each,
-   in their order ("" where the file says so). Complaints: unknown keys with
-   the nearest one, missing keys, values that are no text; then false. */
+   in their order ("" where the file says so). Those of `later`
+   (NULL-terminated, or NULL) came later than files that are still in use: where
+   they are missing, they are "". Complaints: unknown keys with the nearest one,
+   missing keys, values that are no text; then false. */
 bool wording_read(struct arena *arena, const char *file, const char *bytes,
     size_t bytes_count, const char *const *keys, size_t count,
-    struct complaints *complaints, const char ***ret_values) GM_MUST_CHECK;
+    const char *const *later, struct complaints *complaints,
+    const char ***ret_values) GM_MUST_CHECK;
 
 /* `text` with each "{name}" of `names` as the value beside it; other braces
    stay. Values are not read again. */

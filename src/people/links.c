@@ -197,6 +197,40 @@ links_notice_id(struct arena *arena, const struct secret_key *key,
 	    (struct link_ids){ .mailing = number });
 }
 
+char *
+links_edition_file(struct arena *arena, const struct secret_key *key,
+    const struct link_edition *edition)
+{
+	const char *purpose = purposes[LINK_EDITION];
+	unsigned char id[8], mailing[8], content[8];
+	const struct secret_part parts[] = {
+		{ purpose, strlen(purpose) },
+		{ &version, sizeof(version) },
+		{ id, sizeof(id) },
+		{ mailing, sizeof(mailing) },
+		{ content, sizeof(content) },
+		{ edition->spec, strlen(edition->spec) },
+	};
+	unsigned char mac[SECRET_HASH_BYTES];
+	char text[LONGEST_MAC_TEXT];
+
+	put_number(id, key->id);
+	put_number(mailing, edition->mailing);
+	put_number(content, edition->version);
+	secret_mac(key, parts, sizeof(parts) / sizeof(parts[0]), mac);
+	secret_base32(mac, LONG_MAC, text);
+	return arena_format(arena, "%c%s.html", version, text);
+}
+
+char *
+links_edition_url(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, const char *issue,
+    const struct link_edition *edition)
+{
+	return arena_format(arena, "%s/issues/%s/e/%s", sender->public_url,
+	    issue, links_edition_file(arena, key, edition));
+}
+
 /* A form with a hole for the subscriber's number and one for the MAC. */
 struct form {
 	const char *before;

@@ -13,6 +13,7 @@
  *	confirm      PUBLIC_URL/c/TOKEN
  *	return path  b+TOKEN@BOUNCE_DOMAIN
  *	Message-ID   MAC@SENDER_DOMAIN, without angle brackets
+ *	edition      PUBLIC_URL/issues/ISSUE/e/1MAC.html
  *
  * "1" is the version. KEY, SUBSCRIBER and MAILING are numbers to the base 32,
  * highest digit first, in the digits of base32 (a is 0, 7 is 31). MAC is
@@ -23,6 +24,11 @@
  *
  * In the token of a confirmation the end of its validity, in seconds since
  * 1970, stands in the place of MAILING.
+ *
+ * An edition's page is the same for all its readers: its MAC covers the
+ * mailing, the version of its content and the edition's text instead, so that
+ * nobody can guess it who did not get the mail, and it tells nobody who did. A
+ * folder of files can serve it.
  *
  * Mailing 0 stands for what belongs to none (a notice), subscriber 0 for one
  * who is no subscriber.
@@ -41,7 +47,8 @@
 	X(LINK_RETURN_PATH, "return path") \
 	X(LINK_CONFIRM, "confirm")         \
 	X(LINK_MESSAGE_ID, "message-id")   \
-	X(LINK_NOTICE_ID, "notice-id")
+	X(LINK_NOTICE_ID, "notice-id")     \
+	X(LINK_EDITION, "edition")
 
 #define X(name, text) name,
 enum link_purpose { GM_LINK_PURPOSES(X) LINK_PURPOSES };
@@ -80,9 +87,24 @@ char *links_message_id(struct arena *arena, const struct secret_key *key,
 char *links_notice_id(struct arena *arena, const struct secret_key *key,
     const struct sender *sender, int64_t number);
 
-/* All of these for the readers of one mailing: what they share is made once.
-   Read-only once made; lives in `arena` and needs nothing of what it is made
-   of. */
+/* Which edition of which mailing. */
+struct link_edition {
+	int64_t mailing;
+	int64_t version;  /* of the mailing's content, from 1 */
+	const char *spec; /* the edition's text (digest/tailor.h) */
+};
+
+/* "1uyq….html", the file; and "https://news.example/issues/2026-04/e/1uyq…"
+   of it. */
+char *links_edition_file(struct arena *arena, const struct secret_key *key,
+    const struct link_edition *edition);
+char *links_edition_url(struct arena *arena, const struct secret_key *key,
+    const struct sender *sender, const char *issue,
+    const struct link_edition *edition);
+
+/* All that is personal for the readers of one mailing: what they share is made
+   once. Read-only once made; lives in `arena` and needs nothing of what it is
+   made of. */
 struct links;
 struct links *links_new(struct arena *arena, const struct secret_key *key,
     const struct sender *sender, int64_t mailing);

@@ -222,6 +222,30 @@ store_mailing_edition(struct store *store, int64_t mailing, int64_t version,
 }
 
 bool
+store_mailing_specs(struct arena *arena, struct store *store, int64_t mailing,
+    int64_t version, struct text_list *ret_specs, struct err *err)
+{
+	GM_VEC(const char *) specs = { 0 };
+	struct db_query *query = db_query(store_db(store),
+	    "SELECT spec FROM edition WHERE mailing_id = ? AND version = ?"
+	    " AND id IN (SELECT edition_id FROM delivery WHERE mailing_id = ?)"
+	    " ORDER BY spec",
+	    "iii", mailing, version, mailing);
+
+	while (db_next(query))
+		vec_push(&specs, arena_strdup(arena, db_text(query, 0)));
+	if (!db_end(query, err)) {
+		vec_clear(&specs);
+		return false;
+	}
+	ret_specs->count = specs.count;
+	ret_specs->items =
+	    arena_copy(arena, specs.items, specs.count * sizeof(*specs.items));
+	vec_clear(&specs);
+	return true;
+}
+
+bool
 store_mailing_read_edition(struct arena *arena, struct store *store,
     int64_t edition, const char **ret_spec, int64_t *ret_version,
     struct err *err)

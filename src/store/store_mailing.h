@@ -3,6 +3,7 @@
 
 /* Mailings and what is frozen with them: files, editions. */
 
+#include "base/text.h"
 #include "model/delivery.h"
 #include "store/store.h"
 
@@ -89,6 +90,12 @@ bool store_mailing_material(struct arena *arena, struct store *store,
 
 bool store_mailing_edition(struct store *store, int64_t mailing,
     int64_t version, const char *spec, int64_t *ret_id,
+    struct err *err) GM_MUST_CHECK;
+
+/* The specs of a version's editions that some delivery has, in a fixed order.
+   Outside a transaction too. */
+bool store_mailing_specs(struct arena *arena, struct store *store,
+    int64_t mailing, int64_t version, struct text_list *ret_specs,
     struct err *err) GM_MUST_CHECK;
 
 /* The spec of an edition (digest/tailor.h), and the version of the material it

@@ -1,0 +1,288 @@
+#include "archive/archive_pages.h"
+
+#include <assert.h>
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/mem.h"
+#include "base/num.h"
+#include "digest/material.h"
+#include "digest/wording.h"
+
+enum { PAGE_MOST = 16 * 1000 * 1000 };
+
+struct archive_pages {
+	struct arena *arena;
+	const struct sender *sender;
+	struct render *render;
+	const char **words[LANGUAGES];
+	const char *markers[ARCHIVE_WORDS]; /* "W_NEWSLETTER" */
+	const struct material_file *style;
+};
+
+#define X(key) #key,
+static const char *const word_keys[] = { GM_ARCHIVE_WORDS(X) };
+#undef X
+static_assert(sizeof(word_keys) / sizeof(*word_keys) == ARCHIVE_WORDS,
+    "one key for each word");
+
+static const struct render_marker markers[] = {
+	{ "LANG", RENDER_TEXT },
+	{ "ROOT", RENDER_TEXT }, /* "../../" */
+	{ "PAGE_TITLE", RENDER_TEXT },
+	{ "IS_OWN", RENDER_SECTION }, /* an edition */
+	{ "HAS_OTHER", RENDER_SECTION },
+	{ "OTHER_LANG", RENDER_TEXT },
+	{ "OTHER_NAME", RENDER_TEXT },
+	{ "OTHER_URL", RENDER_TEXT },
+	{ "SENDER_NAME", RENDER_TEXT },
+	{ "SENDER_POSTAL", RENDER_TEXT },
+	{ "SENDER_CONTACT", RENDER_TEXT },
+	{ "ISSUE", RENDER_SECTION }, /* each issue of the list */
+	{ "ISSUE_ID", RENDER_TEXT },
+	{ "ISSUE_TITLE", RENDER_TEXT },
+	{ "ISSUE_LANG", RENDER_TEXT }, /* of its title and greeting */
+	{ "ISSUE_DATE", RENDER_TEXT }, /* 2026-04-01 */
+	{ "ISSUE_DAY", RENDER_TEXT },  /* 1 April 2026 */
+	{ "HAS_GREETING", RENDER_SECTION },
+	{ "GREETING_HTML", RENDER_HTML },
+	{ "CONTENTS", RENDER_SECTION }, /* each story of a list */
+	{ "STORY", RENDER_SECTION },    /* each story in full */
+	{ "STORY_SLUG", RENDER_TEXT },
+	{ "STORY_LANG", RENDER_TEXT },
+	{ "STORY_URL", RENDER_TEXT }, /* its own page */
+	{ "HAS_STORY_URL", RENDER_SECTION },
+	{ "NO_STORY_URL", RENDER_SECTION }, /* where it is the page */
+	{ "STORY_TITLE", RENDER_TEXT },
+	{ "STORY_SUMMARY", RENDER_TEXT },
+	{ "HAS_SUMMARY", RENDER_SECTION },
+	{ "STORY_REASON", RENDER_TEXT },
+	{ "HAS_REASON", RENDER_SECTION },
+	{ "STORY_BODY_HTML", RENDER_HTML },
+	{ "IMAGE", RENDER_SECTION },
+	{ "IMAGE_URL", RENDER_TEXT },
+	{ "IMAGE_ALT", RENDER_TEXT },
+	{ "IMAGE_CAPTION", RENDER_TEXT },
+	{ "HAS_CAPTION", RENDER_SECTION },
+	{ "HAS_SIZE", RENDER_SECTION },
+	{ "IMAGE_WIDTH", RENDER_TEXT },
+	{ "IMAGE_HEIGHT", RENDER_TEXT },
+	{ "HAS_TAGS", RENDER_SECTION },
+	{ "STORY_TAG", RENDER_SECTION },
+	{ "TAG", RENDER_TEXT },
+	{ "TAG_LABEL", RENDER_TEXT },
+	{ "TAG_TITLE", RENDER_TEXT },
+	{ "HAS_ALSO", RENDER_SECTION },
+	{ "ALSO", RENDER_SECTION }, /* each story that is not in the edition */
+	{ "CHOICE", RENDER_SECTION },
+	{ "CHOICE_LANG", RENDER_TEXT },
+	{ "CHOICE_NAME", RENDER_TEXT },
+	{ "CHOICE_TITLE", RENDER_TEXT },
+};
+enum { MARKERS = sizeof(markers) / sizeof(*markers) };
+
+/* What the program expands or reads. */
+static const char *const needed[] = { "archive_issue.html",
+	"archive_story.html", "archive_edition.html", "archive_home.html",
+	"archive_tag.html", "archive_choose.html", "archive_style.css" };
+
+static const char *
+name_of(const struct material_file *file)
+{
+	return file->path + strlen("templates/");
+}
+
+static const struct material_file *
+find_file(const struct material_files *files, const char *name)
+{
+	for (size_t i = 0; i < files->count; i++)
+		if (text_equal(name_of(&files->items[i]), name))
+			return &files->items[i];
+	return NULL;
+}
+
+static bool
+read_words(struct archive_pages *pages, const struct material_files *files,
+    struct err *err)
+{
+	struct complaints complaints = { 0 };
+	bool ok;
+
+	for (size_t i = 0; i < LANGUAGES; i++) {
+		const char *name = arena_format(pages->arena, "archive_%s.yaml",
+		    subscriber_language((enum language)i));
+		const struct material_file *file = find_file(files, name);
+
+		if (file == NULL)
+			complaints_add(
+			    &complaints, name, 0, "the file is missing");
+		else
+			(void)!wording_read(pages->arena, name, file->bytes,
+			    file->count, word_keys, ARCHIVE_WORDS, NULL,
+			    &complaints, &pages->words[i]);
+	}
+	ok = complaints_none(&complaints, ERR_DATA, err);
+	complaints_clear(&complaints);
+	return ok;
+}
+
+/* "W_" and a key in capitals. */
+static char *
+make_marker(struct arena *arena, const char *key)
+{
+	char *marker = arena_format(arena, "W_%s", key);
+
+	for (char *p = marker; *p != '\0'; p++)
+		if (*p >= 'a' && *p <= 'z')
+			*p = (char)(*p - 'a' + 'A');
+	return marker;
+}
+
+static bool
+load_templates(struct archive_pages *pages, const struct material_files *files,
+    struct err *err)
+{
+	struct render_file *list =
+	    arena_take(pages->arena, files->count, sizeof(*list));
+	struct render_marker *known =
+	    arena_take(pages->arena, MARKERS + ARCHIVE_WORDS, sizeof(*known));
+	size_t count = 0;
+
+	memcpy(known, markers, sizeof(markers));
+	for (size_t i = 0; i < ARCHIVE_WORDS; i++) {
+		pages->markers[i] = make_marker(pages->arena, word_keys[i]);
+		known[MARKERS + i].name = pages->markers[i];
+	}
+	for (size_t i = 0; i < files->count; i++)
+		if (text_ends(files->items[i].path, ".html"))
+			list[count++] = (struct render_file){
+				.name = name_of(&files->items[i]),
+				.bytes = files->items[i].bytes,
+				.count = files->items[i].count,
+			};
+	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+		if (find_file(files, needed[i]) == NULL)
+			return err_set(err, ERR_DATA, "%s: the file is missing",
+			    needed[i]);
+	pages->style = find_file(files, "archive_style.css");
+	return render_new(
+	    list, count, known, MARKERS + ARCHIVE_WORDS, &pages->render, err);
+}
+
+bool
+archive_pages_open(
+    const struct site *site, struct archive_pages **ret_pages, struct err *err)
+{
+	struct archive_pages *pages = mem_new(1, sizeof(*pages));
+	struct material_files files;
+
+	pages->arena = arena_new();
+	pages->sender = &site->sender;
+	if (!material_gather_pages(
+		pages->arena, site, "archive_", &files, err) ||
+	    !read_words(pages, &files, err) ||
+	    !load_templates(pages, &files, err)) {
+		archive_pages_close(pages);
+		return err_wrap(err, "templates");
+	}
+	*ret_pages = pages;
+	return true;
+}
+
+void
+archive_pages_close(struct archive_pages *pages)
+{
+	if (pages == NULL)
+		return;
+	render_free(pages->render);
+	arena_free(pages->arena);
+	free(pages);
+}
+
+const char *
+archive_pages_word(const struct archive_pages *pages, enum language language,
+    enum archive_word word)
+{
+	return pages->words[language][word];
+}
+
+char *
+archive_pages_day(struct arena *arena, const struct archive_pages *pages,
+    enum language language, const char *date)
+{
+	const char *const *words = pages->words[language];
+	struct text_list months =
+	    text_split(arena, words[ARCHIVE_WORD_months], ' ');
+	int64_t month, day;
+	struct wording_field fields[3] = {
+		{ "{year}", NULL },
+		{ "{month}", NULL },
+		{ "{day}", NULL },
+	};
+
+	if (strlen(date) != strlen("2026-04-01") || months.count != 12 ||
+	    !num_parse(arena_strndup(arena, date + 5, 2), 1, 12, &month) ||
+	    !num_parse(date + 8, 1, 31, &day))
+		return arena_strdup(arena, date);
+	fields[0].value = arena_strndup(arena, date, 4);
+	fields[1].value = months.items[month - 1];
+	fields[2].value = arena_format(arena, "%d", (int)day);
+	return wording_put(arena, words[ARCHIVE_WORD_day], fields, 3);
+}
+
+static enum language
+other_language(enum language language)
+{
+	return language == LANGUAGE_EN ? LANGUAGE_JA : LANGUAGE_EN;
+}
+
+struct render_dict *
+archive_pages_begin(
+    const struct archive_pages *pages, const struct archive_head *head)
+{
+	struct render_dict *dict = render_dict_new();
+	enum language other = other_language(head->language);
+
+	for (size_t i = 0; i < ARCHIVE_WORDS; i++)
+		render_dict_set(
+		    dict, pages->markers[i], pages->words[head->language][i]);
+	render_dict_set(dict, "LANG", subscriber_language(head->language));
+	render_dict_set(dict, "ROOT", head->root);
+	render_dict_set(dict, "PAGE_TITLE", head->title);
+	render_dict_set(dict, "SENDER_NAME", pages->sender->name);
+	render_dict_set(dict, "SENDER_POSTAL", pages->sender->postal);
+	render_dict_set(dict, "SENDER_CONTACT", pages->sender->contact);
+	if (head->own)
+		render_dict_show(dict, "IS_OWN");
+	if (head->other == NULL)
+		return dict;
+	render_dict_set(dict, "OTHER_LANG", subscriber_language(other));
+	render_dict_set(dict, "OTHER_NAME",
+	    pages->words[other][ARCHIVE_WORD_language_name]);
+	render_dict_set(dict, "OTHER_URL", head->other);
+	render_dict_show(dict, "HAS_OTHER");
+	return dict;
+}
+
+bool
+archive_pages_write(const struct archive_pages *pages, const char *template,
+    struct render_dict *dict, struct folder_draft *draft, const char *name,
+    struct err *err)
+{
+	struct buf out GM_BUF_AT_EXIT;
+	bool ok;
+
+	buf_init(&out, PAGE_MOST);
+	ok = render_expand(pages->render, template, dict, &out, err) &&
+	     folder_draft_write(draft, name, buf_str(&out), out.used, err);
+	render_dict_free(dict);
+	return ok;
+}
+
+bool
+archive_pages_extras(const struct archive_pages *pages,
+    struct folder_draft *draft, struct err *err)
+{
+	return folder_draft_write(
+	    draft, "style.css", pages->style->bytes, pages->style->count, err);
+}
