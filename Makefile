@@ -109,7 +109,8 @@ cli := cmd_approve cmd_archive cmd_audience cmd_backup cmd_check cmd_consent \
 	cmd_subscriber cmd_subscriber_change cmd_subscriber_show \
 	cmd_subscriber_story cmd_suppress cmd_tag command commands dry_run \
 	issue_uses keyring main sending site_store
-archive := archive archive_feed archive_issue archive_lists archive_pages
+archive := archive archive_feed archive_issue archive_lists archive_pages \
+	archive_parts
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service dns config content people queue digest report \

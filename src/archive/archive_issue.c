@@ -1,193 +1,19 @@
 #include <string.h>
 
-#include "archive/archive_run.h"
+#include "archive/archive_parts.h"
 #include "base/file.h"
 #include "base/mem.h"
 #include "content/content.h"
 #include "digest/edition_reason.h"
-#include "digest/material.h"
-#include "markdown/markdown.h"
 #include "people/links.h"
 #include "store/store_mailing.h"
 
 enum { IMAGE_MOST = 64 * 1000 * 1000 };
 
-/* Where a page is, and where its issue's pictures and stories are from it. */
-struct place {
-	const char *root;
-	const char *issue; /* "", "../" */
-};
-static const struct place in_issue = { "../../", "" };
-static const struct place in_edition = { "../../../", "../" };
-
-/* What is written of one content of an issue. */
-struct source {
-	struct archive_run *run;
-	const struct material *material;
-	const char *id;
-};
-
-/* ---- texts and their languages */
-
-static enum language
-language_of_issue(const struct issue *issue, enum language wanted)
-{
-	for (size_t i = 0; i < LANGUAGES && !issue->has_language[wanted]; i++)
-		if (issue->has_language[i])
-			return (enum language)i;
-	return wanted;
-}
-
-static enum language
-language_of_story(const struct article *article, enum language wanted)
-{
-	for (size_t i = 0; i < LANGUAGES && article->text[wanted] == NULL; i++)
-		if (article->text[i] != NULL)
-			return (enum language)i;
-	return wanted;
-}
-
-static const char *
-label_tag(
-    const struct material *material, const char *slug, enum language language)
-{
-	for (size_t i = 0; i < material->tag_count; i++) {
-		const char *label = material->tags[i].label[language];
-
-		if (text_equal(material->tags[i].slug, slug))
-			return label != NULL && *label != '\0' ? label : slug;
-	}
-	return slug;
-}
-
-/* ---- parts of a page */
-
-static void
-set_flag(struct render_dict *dict, const char *name, bool holds)
-{
-	if (holds)
-		render_dict_show(dict, name);
-}
-
-/* Title, language and address of a story. */
-static void
-put_heading(struct source *source, struct render_dict *dict,
-    const struct article *article, enum language language,
-    const struct place *place)
-{
-	const struct article_text *text = article_text(article, language);
-
-	render_dict_set(dict, "STORY_SLUG", article->slug);
-	render_dict_set(dict, "STORY_TITLE", text->title);
-	render_dict_set(dict, "STORY_LANG",
-	    subscriber_language(language_of_story(article, language)));
-	render_dict_set(dict, "STORY_URL",
-	    arena_format(source->run->page, "%s%s.%s.html", place->issue,
-		article->slug, subscriber_language(language)));
-}
-
-static void
-put_image(struct source *source, struct render_dict *story,
-    const struct article_image *image, const struct place *place)
-{
-	struct arena *page = source->run->page;
-	struct render_dict *dict = render_dict_section(story, "IMAGE");
-
-	render_dict_set(dict, "IMAGE_URL",
-	    arena_format(page, "%s%s", place->issue, image->file));
-	render_dict_set(dict, "IMAGE_ALT", image->alt);
-	render_dict_set(dict, "IMAGE_CAPTION", image->caption);
-	set_flag(dict, "HAS_CAPTION", *image->caption != '\0');
-	if (image->width <= 0 || image->height <= 0)
-		return;
-	render_dict_set(
-	    dict, "IMAGE_WIDTH", arena_format(page, "%d", image->width));
-	render_dict_set(
-	    dict, "IMAGE_HEIGHT", arena_format(page, "%d", image->height));
-	render_dict_show(dict, "HAS_SIZE");
-}
-
-static void
-put_tags(struct source *source, struct render_dict *story,
-    const struct article *article, enum language language)
-{
-	set_flag(story, "HAS_TAGS", article->tags.count > 0);
-	for (size_t i = 0; i < article->tags.count; i++) {
-		const char *slug = article->tags.items[i];
-		struct render_dict *dict =
-		    render_dict_section(story, "STORY_TAG");
-
-		render_dict_set(dict, "TAG", slug);
-		render_dict_set(dict, "TAG_LABEL",
-		    label_tag(source->material, slug, language));
-	}
-}
-
-/* A story in full; `reason` is "" but in editions. `linked`: its title leads to
-   its own page. */
-static void
-put_story(struct source *source, struct render_dict *dict,
-    const struct article *article, enum language language,
-    const struct place *place, const char *reason, bool linked)
-{
-	static const struct markdown_style plain;
-	const struct article_text *text = article_text(article, language);
-	struct render_dict *story = render_dict_section(dict, "STORY");
-
-	put_heading(source, story, article, language, place);
-	render_dict_show(story, linked ? "HAS_STORY_URL" : "NO_STORY_URL");
-	render_dict_set(story, "STORY_REASON", reason);
-	set_flag(story, "HAS_REASON", *reason != '\0');
-	render_dict_set(story, "STORY_SUMMARY", text->summary);
-	set_flag(story, "HAS_SUMMARY", *text->summary != '\0');
-	render_dict_set(story, "STORY_BODY_HTML",
-	    markdown_to_html(source->run->page, text->body, &plain));
-	for (size_t i = 0; i < text->image_count; i++)
-		put_image(source, story, &text->images[i], place);
-	put_tags(source, story, article, language);
-}
-
-static struct render_dict *
-begin_page(struct source *source, enum language language,
-    const struct place *place, const char *title, const char *other, bool own)
-{
-	static const struct markdown_style plain;
-	struct archive_run *run = source->run;
-	const struct issue *issue = source->material->issue;
-	const struct issue_text *text = &issue->text[language];
-	const struct archive_head head = {
-		.language = language,
-		.title = title,
-		.root = place->root,
-		.other = other,
-		.own = own,
-	};
-	struct render_dict *dict = archive_pages_begin(run->pages, &head);
-
-	render_dict_set(dict, "ISSUE_ID", issue->id);
-	render_dict_set(dict, "ISSUE_TITLE", text->title);
-	render_dict_set(dict, "ISSUE_LANG",
-	    subscriber_language(language_of_issue(issue, language)));
-	render_dict_set(dict, "ISSUE_DATE", issue->date);
-	render_dict_set(dict, "ISSUE_DAY",
-	    archive_pages_day(run->page, run->pages, language, issue->date));
-	render_dict_set(dict, "GREETING_HTML",
-	    markdown_to_html(run->page, text->greeting, &plain));
-	set_flag(dict, "HAS_GREETING", *text->greeting != '\0');
-	return dict;
-}
-
 /* ---- pages */
 
-static const char *
-other_code(enum language language)
-{
-	return subscriber_language(
-	    language == LANGUAGE_EN ? LANGUAGE_JA : LANGUAGE_EN);
-}
-
 static bool
-write_page(struct source *source, const char *template,
+write_page(struct archive_source *source, const char *template,
     struct render_dict *dict, const char *name, struct err *err)
 {
 	struct archive_run *run = source->run;
@@ -199,36 +25,40 @@ write_page(struct source *source, const char *template,
 }
 
 static bool
-write_whole(struct source *source, enum language language, struct err *err)
+write_whole(
+    struct archive_source *source, enum language language, struct err *err)
 {
 	struct arena *page = source->run->page;
 	const struct issue *issue = source->material->issue;
-	const char *other = arena_format(page, "%s.html", other_code(language));
-	struct render_dict *dict = begin_page(source, language, &in_issue,
-	    issue->text[language].title, other, false);
+	const char *other =
+	    arena_format(page, "%s.html", archive_parts_other(language));
+	struct render_dict *dict = archive_parts_begin(source, language,
+	    &archive_in_issue, issue->text[language].title, other, false);
 
 	for (size_t i = 0; i < issue->count; i++) {
-		put_heading(source, render_dict_section(dict, "CONTENTS"),
-		    &issue->articles[i], language, &in_issue);
-		put_story(source, dict, &issue->articles[i], language,
-		    &in_issue, "", true);
+		archive_parts_heading(source,
+		    render_dict_section(dict, "CONTENTS"), &issue->articles[i],
+		    language, &archive_in_issue);
+		archive_parts_story(source, dict, &issue->articles[i], language,
+		    &archive_in_issue, "", true);
 	}
 	return write_page(source, "archive_issue.html", dict,
 	    arena_format(page, "%s.html", subscriber_language(language)), err);
 }
 
 static bool
-write_story(struct source *source, const struct article *article,
+write_story(struct archive_source *source, const struct article *article,
     enum language language, struct err *err)
 {
 	struct arena *page = source->run->page;
-	struct render_dict *dict = begin_page(source, language, &in_issue,
-	    article_text(article, language)->title,
-	    arena_format(
-		page, "%s.%s.html", article->slug, other_code(language)),
+	struct render_dict *dict = archive_parts_begin(source, language,
+	    &archive_in_issue, article_text(article, language)->title,
+	    arena_format(page, "%s.%s.html", article->slug,
+		archive_parts_other(language)),
 	    false);
 
-	put_story(source, dict, article, language, &in_issue, "", false);
+	archive_parts_story(
+	    source, dict, article, language, &archive_in_issue, "", false);
 	return write_page(source, "archive_story.html", dict,
 	    arena_format(page, "%s.%s.html", article->slug,
 		subscriber_language(language)),
@@ -237,12 +67,12 @@ write_story(struct source *source, const struct article *article,
 
 /* The page of an issue's folder. */
 static bool
-write_choice(struct source *source, struct err *err)
+write_choice(struct archive_source *source, struct err *err)
 {
 	struct archive_run *run = source->run;
 	const struct issue *issue = source->material->issue;
-	struct render_dict *dict = begin_page(source, LANGUAGE_EN, &in_issue,
-	    issue->text[LANGUAGE_EN].title, NULL, false);
+	struct render_dict *dict = archive_parts_begin(source, LANGUAGE_EN,
+	    &archive_in_issue, issue->text[LANGUAGE_EN].title, NULL, false);
 
 	for (size_t i = 0; i < LANGUAGES; i++) {
 		struct render_dict *choice =
@@ -260,7 +90,7 @@ write_choice(struct source *source, struct err *err)
 }
 
 static bool
-write_edition(struct source *source, const char *spec, struct err *err)
+write_edition(struct archive_source *source, const char *spec, struct err *err)
 {
 	struct arena *page = source->run->page;
 	const struct material *material = source->material;
@@ -274,18 +104,20 @@ write_edition(struct source *source, const char *spec, struct err *err)
 
 	if (!material_input(page, material, spec, &in, err))
 		return false;
-	dict = begin_page(source, in.language, &in_edition,
+	dict = archive_parts_begin(source, in.language, &archive_in_edition,
 	    material->issue->text[in.language].title, NULL, true);
 	for (size_t i = 0; i < in.tailored->chosen_count; i++) {
 		const struct tailored_article *chosen = &in.tailored->chosen[i];
 
-		put_story(source, dict, chosen->article, in.language,
-		    &in_edition, edition_reason_line(page, &in, chosen), true);
+		archive_parts_story(source, dict, chosen->article, in.language,
+		    &archive_in_edition, edition_reason_line(page, &in, chosen),
+		    true);
 	}
-	set_flag(dict, "HAS_ALSO", in.tailored->omitted_count > 0);
+	archive_parts_flag(dict, "HAS_ALSO", in.tailored->omitted_count > 0);
 	for (size_t i = 0; i < in.tailored->omitted_count; i++)
-		put_heading(source, render_dict_section(dict, "ALSO"),
-		    in.tailored->omitted[i].article, in.language, &in_edition);
+		archive_parts_heading(source, render_dict_section(dict, "ALSO"),
+		    in.tailored->omitted[i].article, in.language,
+		    &archive_in_edition);
 	source->run->editions++;
 	return write_page(source, "archive_edition.html", dict,
 	    arena_format(
@@ -297,7 +129,7 @@ write_edition(struct source *source, const char *spec, struct err *err)
 
 /* From the issue's folder, or, where that is gone, the archive as it was. */
 static bool
-copy_picture(struct source *source, const char *file, struct err *err)
+copy_picture(struct archive_source *source, const char *file, struct err *err)
 {
 	struct archive_run *run = source->run;
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
@@ -318,7 +150,8 @@ copy_picture(struct source *source, const char *file, struct err *err)
 
 /* Those of this content that are not there yet. */
 static bool
-copy_pictures(struct source *source, struct text_list *done, struct err *err)
+copy_pictures(
+    struct archive_source *source, struct text_list *done, struct err *err)
 {
 	struct text_list images =
 	    content_images(source->run->arena, source->material->issue);
@@ -349,7 +182,7 @@ copy_pictures(struct source *source, struct text_list *done, struct err *err)
 /* ---- what lists need */
 
 static void
-note_tag(struct source *source, const char *slug)
+note_tag(struct archive_source *source, const char *slug)
 {
 	struct archive_run *run = source->run;
 	struct archive_tag *tag;
@@ -365,12 +198,13 @@ note_tag(struct source *source, const char *slug)
 	tag = &run->tags[run->tag_count++];
 	tag->slug = arena_strdup(run->arena, slug);
 	for (size_t i = 0; i < LANGUAGES; i++)
-		tag->label[i] = arena_strdup(run->arena,
-		    label_tag(source->material, slug, (enum language)i));
+		tag->label[i] = arena_strdup(
+		    run->arena, archive_parts_label(
+				    source->material, slug, (enum language)i));
 }
 
 static struct archive_story
-note_story(struct source *source, const struct article *article)
+note_story(struct archive_source *source, const struct article *article)
 {
 	struct arena *arena = source->run->arena;
 	struct archive_story story = {
@@ -392,15 +226,15 @@ note_story(struct source *source, const struct article *article)
 		story.text[i] = (struct archive_text){
 			.title = arena_strdup(arena, text->title),
 			.summary = arena_strdup(arena, text->summary),
-			.language =
-			    language_of_story(article, (enum language)i),
+			.language = archive_parts_story_language(
+			    article, (enum language)i),
 		};
 	}
 	return story;
 }
 
 static struct archive_issue
-note_issue(struct source *source)
+note_issue(struct archive_source *source)
 {
 	struct arena *arena = source->run->arena;
 	const struct issue *issue = source->material->issue;
@@ -417,7 +251,8 @@ note_issue(struct source *source)
 		noted.text[i] = (struct archive_text){
 			.title = arena_strdup(arena, issue->text[i].title),
 			.summary = "",
-			.language = language_of_issue(issue, (enum language)i),
+			.language = archive_parts_issue_language(
+			    issue, (enum language)i),
 		};
 	for (size_t i = 0; i < issue->count; i++)
 		noted.stories[i] = note_story(source, &issue->articles[i]);
@@ -428,7 +263,7 @@ note_issue(struct source *source)
 
 /* All but the editions. */
 static bool
-write_content(struct source *source, struct text_list *pictures,
+write_content(struct archive_source *source, struct text_list *pictures,
     struct archive_issue *ret_issue, struct err *err)
 {
 	const struct issue *issue = source->material->issue;
@@ -452,7 +287,7 @@ write_unplanned(struct archive_run *run, const char *id,
     struct archive_issue *ret_issue, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct source source = { .run = run, .id = id };
+	struct archive_source source = { .run = run, .id = id };
 	struct text_list pictures = { 0 };
 	struct material *material = NULL;
 	struct material_files files;
@@ -503,7 +338,7 @@ write_version(struct archive_run *run, const struct store_mailing *mailing,
     struct archive_issue *ret_issue, struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct source source = { .run = run, .id = mailing->issue };
+	struct archive_source source = { .run = run, .id = mailing->issue };
 	struct material *material = NULL;
 	struct text_list specs;
 	bool ok = true;

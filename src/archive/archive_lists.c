@@ -1,15 +1,8 @@
 #include <stdlib.h>
 #include <string.h>
 
-#include "archive/archive_run.h"
+#include "archive/archive_parts.h"
 #include "digest/wording.h"
-
-static const char *
-other_code(enum language language)
-{
-	return subscriber_language(
-	    language == LANGUAGE_EN ? LANGUAGE_JA : LANGUAGE_EN);
-}
 
 static int
 compare_tags(const void *a, const void *b)
@@ -63,8 +56,8 @@ write_home(struct archive_run *run, enum language language, struct err *err)
 		.title = archive_pages_word(
 		    run->pages, language, ARCHIVE_WORD_newsletter),
 		.root = "",
-		.other =
-		    arena_format(run->page, "%s.html", other_code(language)),
+		.other = arena_format(
+		    run->page, "%s.html", archive_parts_other(language)),
 	};
 	struct render_dict *dict = archive_pages_begin(run->pages, &head);
 	bool ok;
@@ -144,8 +137,8 @@ write_tag(struct archive_run *run, const struct archive_tag *tag,
 			run->pages, language, ARCHIVE_WORD_tag_title),
 		    &field, 1),
 		.root = "../",
-		.other = arena_format(
-		    run->page, "%s.%s.html", tag->slug, other_code(language)),
+		.other = arena_format(run->page, "%s.%s.html", tag->slug,
+		    archive_parts_other(language)),
 	};
 	struct render_dict *dict = archive_pages_begin(run->pages, &head);
 	bool ok;

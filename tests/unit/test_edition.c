@@ -76,17 +76,23 @@ read_templates(size_t *ret_count)
 	if (!file_list(arena, "templates", &names, &err))
 		fail_msg("%s", err.text);
 	files = arena_take(arena, names.count + 1, sizeof(*files));
+	*ret_count = 0;
 	for (size_t i = 0; i < names.count; i++) {
+		struct render_file *file = &files[*ret_count];
 		char *bytes;
 
-		files[i].name = names.items[i];
+		/* No parts of a digest. */
+		if (text_starts(names.items[i], "archive_") ||
+		    text_starts(names.items[i], "preview_"))
+			continue;
+		file->name = names.items[i];
 		if (!file_read(arena,
 			file_join(arena, "templates", names.items[i]), 1 << 20,
-			&bytes, &files[i].count, &err))
+			&bytes, &file->count, &err))
 			fail_msg("%s", err.text);
-		files[i].bytes = bytes;
+		file->bytes = bytes;
+		++*ret_count;
 	}
-	*ret_count = names.count;
 	return files;
 }
 
@@ -519,6 +525,59 @@ test_refuse(void **state)
 	}
 }
 
+/* The file without the line of this key. */
+static void
+drop_line(struct render_file *file, const char *key)
+{
+	char *copy = arena_strndup(arena, file->bytes, file->count);
+	char *line = strstr(copy, arena_format(arena, "\n%s:", key));
+	char *next;
+
+	assert_non_null(line);
+	next = strchr(line + 1, '\n');
+	memmove(line, next, strlen(next) + 1);
+	file->bytes = copy;
+	file->count = strlen(copy);
+}
+
+/* The link to the edition's own page; a set that was frozen before there were
+   any has none, and still opens. */
+static void
+test_view_link(void **state)
+{
+	static const char url[] =
+	    "https://news.example/issues/2026-04/e/1x.html";
+	struct tailored tailored = choose("tourism", "", "", LANGUAGE_EN);
+	struct edition_input in = make_input(april, &tailored, LANGUAGE_EN);
+	struct edition_templates *old;
+	struct edition *edition;
+	struct err err = { 0 };
+	size_t count;
+	struct render_file *files = read_templates(&count);
+	const char *values[PERSONALS];
+
+	(void)state;
+	for (size_t i = 0; i < PERSONALS; i++)
+		values[i] = "";
+	in.view_url = url;
+	assert_true(edition_render(arena, &in, &edition, &err));
+	assert_int_equal(count_of(print(&edition->html, values, true), url), 1);
+	assert_int_equal(
+	    count_of(print(&edition->text, values, false), url), 1);
+
+	for (size_t i = 0; i < count; i++)
+		if (text_starts(files[i].name, "strings."))
+			drop_line(&files[i], "view_page");
+	if (!edition_templates_new(files, count, &old, &err))
+		fail_msg("%s", err.text);
+	in.templates = old;
+	assert_true(edition_render(arena, &in, &edition, &err));
+	assert_int_equal(count_of(print(&edition->html, values, true), url), 0);
+	assert_int_equal(
+	    count_of(print(&edition->text, values, false), url), 0);
+	edition_templates_free(old);
+}
+
 int
 main(void)
 {
@@ -527,6 +586,7 @@ main(void)
 		cmocka_unit_test(test_hostile_content),
 		cmocka_unit_test(test_limits),
 		cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_view_link),
 	};
 
 	return cmocka_run_group_tests(tests, set_up, tear_down);

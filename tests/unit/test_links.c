@@ -71,6 +71,32 @@ test_forms_are_fixed(void **state)
 	    "p6mozp3sxgz37olrbspfaykf2i@news.example");
 }
 
+static void
+test_edition_links_are_fixed(void **state)
+{
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	const struct link_edition edition = { 2, 3, "ja html a=lead" };
+	const struct link_edition others[] = {
+		{ 3, 2, "ja html a=lead" },
+		{ 2, 4, "ja html a=lead" },
+		{ 2, 3, "ja html a=fill" },
+	};
+	const char *file = "1prhstwmclqb5gnlpa4ux3v6eam.html";
+
+	(void)state;
+	assert_string_equal(
+	    links_edition_file(arena, &old_key, &edition), file);
+	assert_string_equal(
+	    links_edition_url(arena, &old_key, &sender, "2026-04", &edition),
+	    arena_format(
+		arena, "https://news.example/issues/2026-04/e/%s", file));
+	assert_string_equal(links_edition_file(arena, &new_key, &edition),
+	    "15pz6brknnxsfnskb5odtgjzduu.html");
+	for (size_t i = 0; i < sizeof(others) / sizeof(*others); i++)
+		assert_string_not_equal(
+		    links_edition_file(arena, &old_key, &others[i]), file);
+}
+
 static const struct link_ids ids_table[] = { { 0, 0 }, { 1, 1 }, { 31, 32 },
 	{ 1023, 1024 }, { INT64_MAX, INT64_MAX }, { 1, INT64_MAX },
 	{ INT64_C(1) << 60, (INT64_C(1) << 60) - 1 } };
@@ -242,6 +268,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_forms_are_fixed),
+		cmocka_unit_test(test_edition_links_are_fixed),
 		cmocka_unit_test(test_round_trip),
 		cmocka_unit_test(test_not_ours),
 		cmocka_unit_test(test_message_ids_are_distinct),
