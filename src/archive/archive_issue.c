@@ -65,28 +65,31 @@ write_story(struct archive_source *source, const struct article *article,
 	    err);
 }
 
-/* The page of an issue's folder. */
+/* The page of a folder: of the issue's, and of its editions', so that no server
+   shows their list. */
 static bool
-write_choice(struct archive_source *source, struct err *err)
+write_choice(struct archive_source *source, const struct archive_place *place,
+    const char *name, struct err *err)
 {
 	struct archive_run *run = source->run;
 	const struct issue *issue = source->material->issue;
 	struct render_dict *dict = archive_parts_begin(source, LANGUAGE_EN,
-	    &archive_in_issue, issue->text[LANGUAGE_EN].title, NULL, false);
+	    place, issue->text[LANGUAGE_EN].title, NULL, false);
 
 	for (size_t i = 0; i < LANGUAGES; i++) {
 		struct render_dict *choice =
 		    render_dict_section(dict, "CHOICE");
+		const char *code = subscriber_language((enum language)i);
 
-		render_dict_set(choice, "CHOICE_LANG",
-		    subscriber_language((enum language)i));
+		render_dict_set(choice, "CHOICE_LANG", code);
+		render_dict_set(choice, "CHOICE_URL",
+		    arena_format(run->page, "%s%s.html", place->issue, code));
 		render_dict_set(choice, "CHOICE_NAME",
 		    archive_pages_word(run->pages, (enum language)i,
 			ARCHIVE_WORD_language_name));
 		render_dict_set(choice, "CHOICE_TITLE", issue->text[i].title);
 	}
-	return write_page(
-	    source, "archive_choose.html", dict, "index.html", err);
+	return write_page(source, "archive_choose.html", dict, name, err);
 }
 
 static bool
@@ -276,7 +279,9 @@ write_content(struct archive_source *source, struct text_list *pictures,
 				(enum language)i, err))
 				return false;
 	}
-	if (!write_choice(source, err) || !copy_pictures(source, pictures, err))
+	if (!write_choice(source, &archive_in_issue, "index.html", err) ||
+	    !write_choice(source, &archive_in_edition, "e/index.html", err) ||
+	    !copy_pictures(source, pictures, err))
 		return false;
 	*ret_issue = note_issue(source);
 	return true;

@@ -105,6 +105,9 @@ write_choice(struct archive_run *run, struct err *err)
 
 		render_dict_set(
 		    row, "CHOICE_LANG", subscriber_language(language));
+		render_dict_set(row, "CHOICE_URL",
+		    arena_format(
+			run->page, "%s.html", subscriber_language(language)));
 		render_dict_set(row, "CHOICE_NAME",
 		    archive_pages_word(
 			run->pages, language, ARCHIVE_WORD_language_name));

@@ -76,6 +76,7 @@ static const struct render_marker markers[] = {
 	{ "ALSO", RENDER_SECTION }, /* each story that is not in the edition */
 	{ "CHOICE", RENDER_SECTION },
 	{ "CHOICE_LANG", RENDER_TEXT },
+	{ "CHOICE_URL", RENDER_TEXT },
 	{ "CHOICE_NAME", RENDER_TEXT },
 	{ "CHOICE_TITLE", RENDER_TEXT },
 };

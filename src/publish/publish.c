@@ -23,6 +23,7 @@ struct known_edition {
 
 struct plan {
 	struct store *store;
+	bool needs_approval;
 	const char *issue;
 	int64_t mailing;
 	int64_t version; /* of the material */
@@ -217,12 +218,12 @@ refuse_nobody(
 	    plan->issue);
 }
 
-/* What `send` asks before anything is planned. */
+/* In the transaction that plans, so that none is withdrawn meanwhile. */
 static bool
-ask_approval(const struct site *site, const struct plan *plan,
-    const struct material_files *files, struct err *err)
+ask_approval(const struct plan *plan, const struct material_files *files,
+    struct err *err)
 {
-	return !site->require_approval || plan->wish->rehearsal != NULL ||
+	return !plan->needs_approval || plan->wish->rehearsal != NULL ||
 	       publish_approval_demand(
 		   plan->store, plan->issue, files, plan->wish->operator, err);
 }
@@ -255,7 +256,8 @@ write_plan(struct plan *plan, const struct material_files *files,
 		*ret_planned = false;
 		return true;
 	}
-	if (!store_mailing_add(plan->store, plan->issue,
+	if (!ask_approval(plan, files, err) ||
+	    !store_mailing_add(plan->store, plan->issue,
 		wish->expression != NULL ? wish->expression : "", key->id,
 		now_ms(), &plan->mailing, err) ||
 	    !freeze(plan, files, err) ||
@@ -286,6 +288,7 @@ publish_plan(const struct site *site, struct store *store,
 	struct material_files files;
 	struct plan plan = {
 		.store = store,
+		.needs_approval = site->require_approval,
 		.issue = issue,
 		.version = 1,
 		.wish = wish,
@@ -301,7 +304,6 @@ publish_plan(const struct site *site, struct store *store,
 	}
 	if (!material_gather(
 		arena, site, store, issue, complaints, &files, err) ||
-	    !ask_approval(site, &plan, &files, err) ||
 	    !material_open(arena, issue, &files, &material, err))
 		return false;
 	plan.material = material;
@@ -394,6 +396,8 @@ write_replan(struct plan *plan, const struct material_files *files,
 	    !store_mailing_of_issue(
 		arena, plan->store, plan->issue, &list, err))
 		return false;
+	if (list.count > 0 && !ask_approval(plan, files, err))
+		return false;
 	for (size_t i = 0; i < list.count; i++) {
 		struct store_mailing *m = &list.items[i];
 
@@ -424,12 +428,16 @@ publish_replan(const struct site *site, struct store *store, const char *issue,
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	struct material *material = NULL;
 	struct material_files files;
-	struct plan plan = { .store = store, .issue = issue, .wish = wish };
+	struct plan plan = {
+		.store = store,
+		.needs_approval = site->require_approval,
+		.issue = issue,
+		.wish = wish,
+	};
 	bool ok;
 
 	if (!material_gather(
 		arena, site, store, issue, complaints, &files, err) ||
-	    !ask_approval(site, &plan, &files, err) ||
 	    !material_open(arena, issue, &files, &material, err))
 		return false;
 	plan.material = material;
