@@ -75,10 +75,12 @@ print_books(
 {
 	int64_t queued = counts->readers - counts->skipped;
 
-	printf("books      planned %s = queued %s + skipped %s",
+	printf("books      planned %s = queued %s",
 	    num_format_grouped(arena, counts->readers),
-	    num_format_grouped(arena, queued),
-	    num_format_grouped(arena, counts->skipped));
+	    num_format_grouped(arena, queued));
+	if (counts->skipped > 0)
+		printf(" + skipped %s",
+		    num_format_grouped(arena, counts->skipped));
 	if (limit > 0 && limit < queued)
 		printf("; --limit lets %s go, then pauses",
 		    num_format_grouped(arena, limit));
