@@ -100,7 +100,7 @@ publish := publish publish_approval publish_audience publish_compare \
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit engine_lane \
 	engine_pace engine_signal engine_stock herald hook mail_room pacer \
-	pacer_domains pacer_group probe putoff relays throttle
+	pacer_domains pacer_group probe putoff relays relays_choose throttle
 cli := cmd_approve cmd_archive cmd_audience cmd_backup cmd_check cmd_consent \
 	cmd_control cmd_coverage cmd_deliver cmd_explain cmd_export \
 	cmd_hand_over cmd_import cmd_init cmd_log cmd_municipality \
