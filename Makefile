@@ -94,6 +94,8 @@ digest := alarm_mail compose compose_header confirm_mail edition edition_page \
 	wording
 report := coverage progress report report_books report_log report_queue \
 	report_status table
+archive := archive archive_feed archive_issue archive_lists archive_pages \
+	archive_parts
 publish := publish publish_approval publish_audience publish_compare \
 	publish_confirm publish_gallery publish_preview publish_rehearsal \
 	publish_test
@@ -109,8 +111,6 @@ cli := cmd_approve cmd_archive cmd_audience cmd_backup cmd_check cmd_consent \
 	cmd_subscriber cmd_subscriber_change cmd_subscriber_show \
 	cmd_subscriber_story cmd_suppress cmd_tag command commands dry_run \
 	issue_uses keyring main sending site_store
-archive := archive archive_feed archive_issue archive_lists archive_pages \
-	archive_parts
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service dns config content people queue digest report \

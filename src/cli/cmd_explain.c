@@ -3,6 +3,7 @@
 
 #include "base/num.h"
 #include "cli/cmd.h"
+#include "people/people_audience.h"
 #include "publish/publish_audience.h"
 #include "publish/publish_preview.h"
 #include "report/table.h"
@@ -12,7 +13,8 @@ enum { SCANT_SHOWN = 20 };
 
 const struct command_option cmd_explain_options[] = {
 	{ "audience", NULL,
-	    "instead of one reader, all who may be mailed: how many get each "
+	    "instead of one reader, all who may be mailed, or those that an "
+	    "expression means (`audience count --help`): how many get each "
 	    "story and why, how many editions there are, who gets little" },
 	{ "json", NULL, "one JSON object" },
 	{ NULL, NULL, NULL },
@@ -211,14 +213,14 @@ explain_audience(struct command_run *run, struct err *err)
 {
 	struct complaints complaints = { 0 };
 	struct publish_audience audience;
+	const struct audience *who = NULL;
 	bool ok;
 
-	if (run->argument_count > 1)
-		return err_set(err, ERR_USAGE,
-		    "--audience is about all readers; it goes without an "
-		    "address");
+	if (run->argument_count > 1 && !people_audience(run->arena, run->store,
+					   run->arguments[1], &who, err))
+		return err_wrap(err, "--audience");
 	ok = publish_audience(run->arena, run->site, run->store,
-	    run->arguments[0], &complaints, &audience, err);
+	    run->arguments[0], who, &complaints, &audience, err);
 	complaints_print(&complaints, stderr);
 	complaints_clear(&complaints);
 	if (!ok)

@@ -139,17 +139,11 @@ const struct command commands[] = {
 	    "takes out personal data that was kept long enough (`retention` in "
 	    "the configuration)",
 	    0, 0, STORE, cmd_purge_options, cmd_purge },
-	{ "issue", "preview", "ISSUE --as ADDRESS",
-	    "writes the digest of one reader as files", 1, 1, SENDER,
-	    cmd_preview_options, cmd_preview },
-	{ "issue", "explain", "ISSUE ADDRESS",
-	    "tells why a reader gets which stories", 2, 2, SENDER,
-	    cmd_explain_options, cmd_explain },
 	{ "issue", "preview", "ISSUE",
 	    "shows the digest of one reader, what two get differently, or all "
 	    "editions",
 	    1, 2, SENDER, cmd_preview_options, cmd_preview },
-	{ "issue", "explain", "ISSUE [ADDRESS]",
+	{ "issue", "explain", "ISSUE [ADDRESS|EXPRESSION]",
 	    "tells why a reader gets which stories, or what all get", 1, 2,
 	    SENDER, cmd_explain_options, cmd_explain },
 	{ "issue", "archive", "[ISSUE]",

@@ -187,7 +187,8 @@ finish(struct tally *tally)
 bool
 publish_audience_tally(struct arena *arena, const struct site *site,
     struct store *store, const struct material *material,
-    struct publish_audience *ret_audience, struct err *err)
+    const struct audience *who, struct publish_audience *ret_audience,
+    struct err *err)
 {
 	struct arena *scratch GM_ARENA_AT_EXIT = arena_new();
 	const struct issue *issue = material->issue;
@@ -205,7 +206,8 @@ publish_audience_tally(struct arena *arena, const struct site *site,
 		tally.result.stories[i].article = &issue->articles[i];
 
 	/* No delivery is of the issue "": so all are there. */
-	ok = store_subscriber_audience(store, "", count_member, &tally, err);
+	ok = store_subscriber_audience(
+	    store, "", who, count_member, &tally, err);
 	if (ok) {
 		finish(&tally);
 		*ret_audience = tally.result;
@@ -218,8 +220,9 @@ publish_audience_tally(struct arena *arena, const struct site *site,
 
 bool
 publish_audience(struct arena *arena, const struct site *site,
-    struct store *store, const char *issue, struct complaints *complaints,
-    struct publish_audience *ret_audience, struct err *err)
+    struct store *store, const char *issue, const struct audience *who,
+    struct complaints *complaints, struct publish_audience *ret_audience,
+    struct err *err)
 {
 	struct material *material = NULL;
 	struct material_files files;
@@ -230,7 +233,7 @@ publish_audience(struct arena *arena, const struct site *site,
 	    !material_open(arena, issue, &files, &material, err))
 		return false;
 	ok = publish_audience_tally(
-	    arena, site, store, material, ret_audience, err);
+	    arena, site, store, material, who, ret_audience, err);
 	material_close(material);
 	return ok;
 }

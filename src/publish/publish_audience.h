@@ -8,6 +8,7 @@
  */
 
 #include "base/complaints.h"
+#include "model/audience.h"
 #include "config/site.h"
 #include "digest/material.h"
 #include "digest/tailor.h"
@@ -50,15 +51,18 @@ struct publish_audience {
 	size_t scant_count;
 };
 
-/* Reads the issue and chooses for everyone who may be mailed, whoever has it
-   already. Complaints are about the issue. */
+/* Reads the issue and chooses for everyone who may be mailed, or those of them
+   that `who` means (NULL: all), whoever has it already. Complaints are about
+   the issue. */
 bool publish_audience(struct arena *arena, const struct site *site,
-    struct store *store, const char *issue, struct complaints *complaints,
-    struct publish_audience *ret_audience, struct err *err) GM_MUST_CHECK;
+    struct store *store, const char *issue, const struct audience *who,
+    struct complaints *complaints, struct publish_audience *ret_audience,
+    struct err *err) GM_MUST_CHECK;
 
 /* The same for material at hand. */
 bool publish_audience_tally(struct arena *arena, const struct site *site,
     struct store *store, const struct material *material,
-    struct publish_audience *ret_audience, struct err *err) GM_MUST_CHECK;
+    const struct audience *who, struct publish_audience *ret_audience,
+    struct err *err) GM_MUST_CHECK;
 
 #endif

@@ -283,7 +283,7 @@ publish_gallery(struct arena *arena, const struct site *site,
 	gallery.material = material;
 	gallery.dict = render_dict_new();
 	ok = publish_audience_tally(
-		 arena, site, store, material, &gallery.audience, err) &&
+		 arena, site, store, material, NULL, &gallery.audience, err) &&
 	     write_all(&gallery, folder, err);
 	render_dict_free(gallery.dict);
 	material_close(material);

@@ -403,13 +403,10 @@ static const char *const steps[][2] = {
 	{ domains_sql, NULL },
 	{ audiences_sql, NULL },
 	{ rights_sql, NULL },
-};
-enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
-static_assert(NEWEST == 7, "count the steps when adding one");
 	{ approvals_sql, NULL },
 };
 enum { NEWEST = sizeof(steps) / sizeof(steps[0]) };
-static_assert(NEWEST == 7, "count the steps when adding one");
+static_assert(NEWEST == 8, "count the steps when adding one");
 
 static bool
 read_version(struct db *db, int64_t *ret_version, struct err *err)
