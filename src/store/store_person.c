@@ -51,7 +51,7 @@ const struct store_person_table store_person_tables[] = {
 		     " JOIN subscriber s ON s.organisation_id = o.id"
 		     " WHERE s.id = " THEIR_ID ")",
 	    .order = "code",
-	    .kept = "code prefecture name kana" },
+	    .kept = "code prefecture name kana romaji" },
 	{ .name = "tag",
 	    .where = "id IN (SELECT tag_id FROM subscriber_tag"
 		     " WHERE subscriber_id = " THEIR_ID ")",
@@ -184,6 +184,12 @@ const struct store_person_table store_person_tables[] = {
 	    .kept = "id name kind host pid started_ms ended_ms" },
 	{ .name = "pace_limit",
 	    .kept = "destination limit_key limit_value changed_ms" },
+	{ .name = "approval",
+	    .kept = "id issue sha256 manifest operator at_ms withdrawn_ms"
+		    " withdrawn_by" },
+	{ .name = "segment", .kept = "name expression changed_ms" },
+	{ .name = "municipality_merger", .kept = "code into_code merged_ms" },
+	{ .name = "mail_domain", .kept = "domain answer detail asked_ms" },
 	{ .name = "migration", .kept = "number applied_ms" },
 	{ .name = NULL },
 };

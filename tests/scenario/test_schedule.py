@@ -89,8 +89,8 @@ class ScheduleTest(Scenario):
                  status=75)
         self.assertEqual(server.accepted(), [])
 
-        # Further ones, and now.
-        site.run("send", ISSUE, "--limit", 2, status=75)
+        # More of them, and now.
+        site.run("send", ISSUE, "--limit", 7, status=75)
         self.assertEqual(len(server.accepted()), 7)
 
         # What has begun cannot start later.
