@@ -1,6 +1,7 @@
 #include "base/complaints.h"
 
 #include <stdlib.h>
+#include <string.h>
 
 #include "base/mem.h"
 #include "base/text.h"
@@ -16,10 +17,10 @@ complaints_clear(struct complaints *list)
 	*list = (struct complaints){ 0 };
 }
 
-GM_PRINTF(5, 0)
+GM_PRINTF(6, 0)
 static void
 add(struct complaints *list, bool warning, const char *file, size_t line,
-    const char *fmt, va_list ap)
+    size_t column, const char *fmt, va_list ap)
 {
 	if (list->count == list->room) {
 		list->room = list->room ? 2 * list->room : 16;
@@ -29,6 +30,7 @@ add(struct complaints *list, bool warning, const char *file, size_t line,
 	list->items[list->count++] = (struct complaint){
 		.file = mem_strdup(file),
 		.line = line,
+		.column = column,
 		.warning = warning,
 		.text = mem_vformat(fmt, ap),
 	};
@@ -43,7 +45,7 @@ complaints_add(struct complaints *list, const char *file, size_t line,
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(list, false, file, line, fmt, ap);
+	add(list, false, file, line, 0, fmt, ap);
 	va_end(ap);
 }
 
@@ -54,7 +56,29 @@ complaints_warn(struct complaints *list, const char *file, size_t line,
 	va_list ap;
 
 	va_start(ap, fmt);
-	add(list, true, file, line, fmt, ap);
+	add(list, true, file, line, 0, fmt, ap);
+	va_end(ap);
+}
+
+void
+complaints_add_at(struct complaints *list, const char *file, size_t line,
+    size_t column, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(list, false, file, line, column, fmt, ap);
+	va_end(ap);
+}
+
+void
+complaints_warn_at(struct complaints *list, const char *file, size_t line,
+    size_t column, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	add(list, true, file, line, column, fmt, ap);
 	va_end(ap);
 }
 
@@ -110,6 +134,45 @@ complaints_move(struct complaints *list, size_t first, const char *folder)
 		list->items[i].file = mem_format("%s/%s", folder, file);
 		free(file);
 	}
+}
+
+static int
+compare(const void *a, const void *b)
+{
+	const struct complaint *x = a;
+	const struct complaint *y = b;
+	int files = strcmp(x->file, y->file);
+
+	if (files != 0)
+		return files;
+	if (x->line != y->line)
+		return x->line < y->line ? -1 : 1;
+	if (x->column != y->column)
+		return x->column < y->column ? -1 : 1;
+	if (x->warning != y->warning)
+		return x->warning ? 1 : -1;
+	return strcmp(x->text, y->text);
+}
+
+void
+complaints_sort(struct complaints *list)
+{
+	size_t kept = 0;
+
+	if (list->count > 0)
+		qsort(list->items, list->count, sizeof(*list->items), compare);
+	for (size_t i = 0; i < list->count; i++) {
+		struct complaint *item = &list->items[i];
+
+		if (kept == 0 || compare(&list->items[kept - 1], item) != 0) {
+			list->items[kept++] = *item;
+			continue;
+		}
+		list->errors -= !item->warning;
+		free(item->file);
+		free(item->text);
+	}
+	list->count = kept;
 }
 
 void

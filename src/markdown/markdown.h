@@ -39,6 +39,42 @@ char *markdown_to_html(struct arena *arena, const char *markdown,
    the text is the URL). Ends without a line feed; "" for no text. */
 char *markdown_to_text(struct arena *arena, const char *markdown);
 
+/* Text of one line, with nothing of Markdown in between; code and addresses are
+   none. */
+struct markdown_run {
+	const char *text;
+	size_t line;
+	size_t column; /* in characters, from 1 */
+
+	/* The line in the source where the text stands there in other letters
+	   (escapes, entities); else NULL. */
+	const char *source;
+};
+
+/* The column of `bytes` bytes within the text of a run; 0 when only escapes
+   make them so. */
+size_t markdown_run_column(
+    const struct markdown_run *run, const char *at, size_t bytes);
+
+struct markdown_link {
+	const char *url;  /* as written */
+	const char *text; /* as a reader sees it */
+	size_t line;      /* of its address where that is found */
+	size_t column;
+};
+
+/* What stands in a text, for whoever judges it. */
+struct markdown_sight {
+	struct markdown_run *runs; /* in the order of the text */
+	size_t run_count;
+	struct markdown_link *links;
+	size_t link_count;
+};
+
+/* `first_line` is the number of the text's first line in its file. */
+void markdown_look(struct arena *arena, size_t first_line, const char *markdown,
+    struct markdown_sight *ret_sight);
+
 /* Complains about what a reader would not get or would wonder at: raw HTML,
    images, links of other kinds (errors); a literal "**" left in the text
    (warning). `first_line` is the number of the text's first line in `file`. */

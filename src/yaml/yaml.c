@@ -13,6 +13,7 @@ struct level {
 	GM_VEC(struct yaml_entry) entries;
 	const char *key; /* map: a key that waits for its value */
 	size_t key_line;
+	size_t key_column;
 };
 
 struct reader {
@@ -24,6 +25,7 @@ struct reader {
 	size_t depth; /* levels in use */
 	size_t nodes;
 	size_t line; /* of the latest event that has one */
+	size_t column;
 	struct yaml_node *root;
 	bool stop; /* complained; the tree is not to be used */
 };
@@ -31,8 +33,8 @@ struct reader {
 static void
 complain(struct reader *reader, const char *what)
 {
-	complaints_add(
-	    reader->complaints, reader->file, reader->line, "%s", what);
+	complaints_add_at(reader->complaints, reader->file, reader->line,
+	    reader->column, "%s", what);
 	reader->stop = true;
 }
 
@@ -66,8 +68,8 @@ attach(struct reader *reader, struct yaml_node *node)
 		const struct yaml_entry *old = &level->entries.items[i];
 
 		if (strcmp(old->key, level->key) == 0) {
-			complaints_add(reader->complaints, reader->file,
-			    level->key_line,
+			complaints_add_at(reader->complaints, reader->file,
+			    level->key_line, level->key_column,
 			    "'%s' is given twice (first in line %zu)",
 			    level->key, old->key_line);
 			level->key = NULL;
@@ -76,6 +78,7 @@ attach(struct reader *reader, struct yaml_node *node)
 	}
 	entry.key = level->key;
 	entry.key_line = level->key_line;
+	entry.key_column = level->key_column;
 	level->key = NULL;
 	vec_push(&level->entries, entry);
 }
@@ -88,6 +91,7 @@ make_node(struct reader *reader, enum yaml_kind kind)
 	node->kind = kind;
 	node->file = reader->file;
 	node->line = reader->line;
+	node->column = reader->column;
 	node->text = "";
 	if (++reader->nodes > YAML_MOST_NODES)
 		complain(reader, "too many values");
@@ -157,9 +161,12 @@ add_scalar(struct reader *reader, struct fy_event *event)
 
 		level->key = copy;
 		level->key_line = reader->line;
+		level->key_column = reader->column;
 		return;
 	}
 	node = make_node(reader, YAML_SCALAR);
+	if (style == FYNS_SINGLE_QUOTED || style == FYNS_DOUBLE_QUOTED)
+		node->column -= node->column > 1;
 	node->text = copy;
 	node->empty = plain && (*copy == '\0' || text_equal(copy, "~") ||
 				   text_equal(copy, "null"));
@@ -179,8 +186,10 @@ take(struct reader *reader, struct fy_event *event)
 {
 	const struct fy_mark *mark = fy_event_start_mark(event);
 
-	if (mark != NULL)
+	if (mark != NULL) {
 		reader->line = reader->first_line + (size_t)mark->line;
+		reader->column = (size_t)mark->column + 1;
+	}
 	switch (event->type) {
 	case FYET_SCALAR:
 	case FYET_MAPPING_START:
@@ -225,8 +234,9 @@ complain_parser(struct reader *reader, struct fy_diag *diag)
 
 		if (error->line > 0)
 			line += (size_t)error->line - 1;
-		complaints_add(
-		    reader->complaints, reader->file, line, "%s", error->msg);
+		complaints_add_at(reader->complaints, reader->file, line,
+		    error->column > 0 ? (size_t)error->column : 0, "%s",
+		    error->msg);
 		reader->stop = true;
 	}
 	if (!reader->stop)
@@ -275,6 +285,7 @@ yaml_parse(struct arena *arena, const char *file, const char *text,
 		.first_line = first_line,
 		.complaints = complaints,
 		.line = first_line,
+		.column = 1,
 	};
 
 	if (bytes > YAML_LARGEST) {
@@ -293,6 +304,7 @@ yaml_parse(struct arena *arena, const char *file, const char *text,
 	if (reader.root == NULL ||
 	    (reader.root->kind == YAML_SCALAR && reader.root->empty)) {
 		reader.line = first_line;
+		reader.column = 1;
 		reader.root = make_node(&reader, YAML_MAP);
 	}
 	*ret_root = reader.root;
@@ -339,8 +351,9 @@ yaml_check_keys(const struct yaml_node *map, const char *inside,
 		if (nearest != NULL)
 			snprintf(hint, sizeof(hint), " (did you mean '%s'?)",
 			    nearest);
-		complaints_add(complaints, map->file, entry->key_line,
-		    "unknown key '%s'%s%s", entry->key, where, hint);
+		complaints_add_at(complaints, map->file, entry->key_line,
+		    entry->key_column, "unknown key '%s'%s%s", entry->key,
+		    where, hint);
 	}
 }
 

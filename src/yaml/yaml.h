@@ -34,6 +34,7 @@ struct yaml_node {
 	enum yaml_kind kind;
 	const char *file; /* as in complaints */
 	size_t line;      /* from 1; of the key for a value left out */
+	size_t column;    /* in characters, from 1; of the quote, if quoted */
 	const char *text; /* scalar: its text; may hold LF and TAB */
 	bool empty;       /* scalar: left out, "~" or "null", not quoted */
 	struct yaml_entry *entries; /* list, map: in the order of the file */
@@ -43,6 +44,7 @@ struct yaml_node {
 struct yaml_entry {
 	const char *key; /* NULL in a list */
 	size_t key_line;
+	size_t key_column;
 	struct yaml_node *node;
 };
 
