@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "mime/mime_encode.h"
 #include "mime/mime_pen.h"
 #include "mime/mime_shared.h"
 #include "mime/mime_skeleton.h"
@@ -11,11 +12,17 @@
 enum {
 	LEAST_POINTED = 256, /* bytes; what is shorter is copied */
 	LEAST_SPREAD = 1024, /* of stretches that forms share */
-	MOST_POINTED = (MIME_PARTS - 1) / 2,
-	MOST_STEPS = 8,
+	MOST_POINTED = (MIME_PARTS - 1) / 2 - MIME_PICTURES_MOST,
+	USUAL_STEPS = 8,
 };
 
-enum then { THEN_NOTHING, THEN_BOUNDARY, THEN_TEXT, THEN_HTML };
+enum then {
+	THEN_NOTHING,
+	THEN_BOUNDARY,
+	THEN_TEXT,
+	THEN_HTML,
+	THEN_PICTURE, /* and those behind it: the next picture each */
+};
 
 /* Bytes of all messages, and what of its own a message has behind them. */
 struct step {
@@ -30,8 +37,10 @@ struct mime_form {
 	struct mime_shared *html; /* NULL: there is none */
 	size_t text_values;
 	size_t html_values;
-	struct step steps[MOST_STEPS];
+	const struct mime_pictures *pictures;
+	struct step *steps;
 	size_t step_count;
+	size_t most_steps;
 	size_t boundary_chars;
 	size_t header_count; /* the fields of MIME */
 	size_t count;        /* all but the bodies */
@@ -64,7 +73,7 @@ cut_skeleton(struct mime_form *form, const char *skeleton, const char *boundary)
 	do {
 		const char *stop = find_stop(at, boundary, &then);
 
-		assert(form->step_count < MOST_STEPS);
+		assert(form->step_count < form->most_steps);
 		form->steps[form->step_count] = (struct step){
 			.bytes = at,
 			.count = (size_t)(stop - at),
@@ -76,7 +85,7 @@ cut_skeleton(struct mime_form *form, const char *skeleton, const char *boundary)
 		if (then == THEN_TEXT) {
 			at += strlen("\001\r\n");
 			form->steps[form->step_count].then = body;
-			body = THEN_HTML;
+			body = body == THEN_TEXT ? THEN_HTML : body + 1;
 		}
 		form->step_count++;
 	} while (then != THEN_NOTHING);
@@ -90,8 +99,11 @@ add_skeleton(struct arena *arena, struct mime_form *form, const char *boundary)
 {
 	char *skeleton = mime_skeleton(arena, mime_shared_is_base64(form->text),
 	    form->html != NULL,
-	    form->html != NULL && mime_shared_is_base64(form->html), boundary);
+	    form->html != NULL && mime_shared_is_base64(form->html),
+	    form->pictures, boundary);
 
+	form->most_steps = USUAL_STEPS + 4 + 2 * form->pictures->count;
+	form->steps = arena_take(arena, form->most_steps, sizeof(*form->steps));
 	cut_skeleton(form,
 	    arena_format(arena, "MIME-Version: 1.0\r\n%s", skeleton), boundary);
 }
@@ -110,13 +122,15 @@ count_pointed(const struct mime_pool *pool, const struct mime_text *text,
 struct mime_form *
 mime_form_new(struct arena *arena, struct mime_pool *pool,
     const struct mime_text *text, const struct mime_text *html,
-    const char *boundary)
+    const struct mime_pictures *pictures, const char *boundary)
 {
 	struct mime_form *form = arena_take(arena, 1, sizeof(*form));
 	size_t spread = LEAST_SPREAD;
 	size_t least = LEAST_POINTED;
 
-	assert(text_starts(boundary, "=_") && strlen(boundary) <= 70);
+	assert(text_starts(boundary, "=_") && strlen(boundary) <= 68);
+	assert(pictures->count <= MIME_PICTURES_MOST);
+	form->pictures = arena_copy(arena, pictures, sizeof(*pictures));
 	while (count_pointed(pool, text, html, spread, least) > MOST_POINTED) {
 		spread *= 2;
 		least *= 2;
@@ -159,6 +173,26 @@ check(const struct mime_form *form, const struct mime_filling *filling,
 	       err_set(err, ERR_DATA, "a value is malformed UTF-8");
 }
 
+void
+mime_picture_encode(struct arena *arena, const char *bytes, size_t count,
+    struct mime_picture *picture)
+{
+	struct mime_base64 body = { 0 };
+	char *encoded = arena_take(arena, mime_base64_lines(count) + 1, 1);
+	char *end = mime_base64_end(
+	    &body, mime_base64_add(&body, bytes, count, encoded));
+
+	picture->encoded = encoded;
+	picture->count = (size_t)(end - encoded);
+}
+
+/* Its bytes stay where they are: they are the most of the message. */
+static void
+put_picture(const struct mime_picture *picture, struct mime_pen *pen)
+{
+	mime_pen_point(pen, picture->encoded, picture->count);
+}
+
 static void
 put_step(const struct mime_form *form, const struct step *step,
     const struct mime_filling *filling, struct mime_pen *pen)
@@ -176,6 +210,9 @@ put_step(const struct mime_form *form, const struct step *step,
 	case THEN_HTML:
 		mime_shared_put(form->html, filling->html, pen);
 		break;
+	default:
+		put_picture(
+		    form->pictures->items[step->then - THEN_PICTURE], pen);
 	}
 }
 

@@ -53,6 +53,19 @@ struct mime_text {
 	size_t count; /* 0: there is no such body */
 };
 
+/* A picture that a message carries, for all messages that do: encoded once. */
+struct mime_picture {
+	const char *id;      /* Content-ID without angle brackets; ASCII */
+	const char *name;    /* of the file; ASCII */
+	const char *subtype; /* "png" */
+	const char *encoded; /* base64 in lines */
+	size_t count;
+};
+
+/* Sets `encoded` and `count`. */
+void mime_picture_encode(struct arena *arena, const char *bytes, size_t count,
+    struct mime_picture *picture);
+
 /* What several forms have in common, each stretch of it encoded once: editions
    of one issue differ in the choice and order of stories more than in their
    text. Threads may share it. It keeps about `most_bytes` and no more; what
@@ -67,7 +80,15 @@ void mime_pool_free(struct mime_pool *pool); /* NULL is allowed */
    of. */
 struct mime_form;
 
-/* With html: multipart/alternative, text first (RFC 2046 section 5.1.4). Each
+/* What a message shows besides its texts; `items` and what they point to must
+   stay as long as the form. */
+struct mime_pictures {
+	const struct mime_picture *const *items;
+	size_t count;
+};
+
+/* With html: multipart/alternative, text first (RFC 2046 section 5.1.4). With
+   pictures the html stands with them in multipart/related (RFC 2387). Each
    body is sent as quoted-printable or as base64, whichever is smaller for what
    is shared; a missing line end at its end is added. `boundary` is any of those
    that the form will be filled with: all are of the same length, start with
@@ -77,7 +98,7 @@ struct mime_form;
    with other forms. */
 struct mime_form *mime_form_new(struct arena *arena, struct mime_pool *pool,
     const struct mime_text *text, const struct mime_text *html,
-    const char *boundary);
+    const struct mime_pictures *pictures, const char *boundary);
 
 /* What one message puts into a form. */
 struct mime_filling {
@@ -89,7 +110,7 @@ struct mime_filling {
 	const struct mime_piece *html; /* the same; not looked at without */
 };
 
-enum { MIME_PARTS = 96 };
+enum { MIME_PARTS = 160, MIME_PICTURES_MOST = 32 };
 
 struct mime_message {
 	const struct iovec *parts; /* at most MIME_PARTS */

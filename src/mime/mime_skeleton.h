@@ -5,14 +5,21 @@
    libetpan writes them. */
 
 #include "base/arena.h"
+#include "mime/mime.h"
 
 /* Stands where a body goes, with a CRLF behind it. No field or boundary can
    hold it. */
 #define MIME_SKELETON_BODY '\001'
 
-/* A text alone, or with html multipart/alternative of both, from Content-Type
-   to the end. Bodies are quoted-printable or base64. */
+/* Stands before the boundary to make that of multipart/related, in whose lines
+   the other is not found at the start. */
+#define MIME_SKELETON_RELATED "=r"
+
+/* A text alone, or with html multipart/alternative of both, the html with
+   pictures in multipart/related, from Content-Type to the end. Bodies are
+   quoted-printable or base64. */
 char *mime_skeleton(struct arena *arena, bool text_is_base64, bool has_html,
-    bool html_is_base64, const char *boundary);
+    bool html_is_base64, const struct mime_pictures *pictures,
+    const char *boundary);
 
 #endif

@@ -15,6 +15,8 @@
 #include "sign/canon.h"
 #include "unicode/unicode.h"
 
+static const struct mime_pictures unseen = { NULL, 0 };
+
 static char *
 write_field(struct arena *arena, const char *field, enum mime_field_kind kind,
     const char *name, const char *value, struct err *err)
@@ -393,8 +395,9 @@ write_message(const char *text, size_t text_bytes, const char *html,
 		{ &pieces[1], *html != '\0' } };
 
 	return write_form(arena,
-	    mime_form_new(arena, NULL, &parts[0], &parts[1], "=_other"), NULL,
-	    out, err);
+	    mime_form_new(
+		arena, NULL, &parts[0], &parts[1], &unseen, "=_other"),
+	    NULL, out, err);
 }
 
 /* What write_shared takes its stretches from; NULL: no pool. */
@@ -408,8 +411,8 @@ write_shared(struct arena *arena, const struct mime_piece *pieces, size_t count,
 	const struct mime_text none = { 0 };
 
 	return write_form(arena,
-	    mime_form_new(arena, shared_pool, &text, &none, boundary), values,
-	    out, NULL);
+	    mime_form_new(arena, shared_pool, &text, &none, &unseen, boundary),
+	    values, out, NULL);
 }
 
 /* Undoes the transfer encoding of the part that starts at `part`. */
@@ -673,7 +676,8 @@ test_pool(void **state)
 			    i == 0 ? "one" : "another", 600, kind % 2, &story);
 			piece = (struct mime_piece){ story.bytes, story.used };
 			assert_true(mime_form_fill(arena,
-			    mime_form_new(arena, pool, &text, &none, boundary),
+			    mime_form_new(
+				arena, pool, &text, &none, &unseen, boundary),
 			    &filling, &messages[i], NULL));
 			for (size_t k = 0; k < messages[i].part_count; k++)
 				buf_add(&out, messages[i].parts[k].iov_base,
@@ -806,6 +810,85 @@ test_bodies_refused(void **state)
 	}
 }
 
+/* Pictures stand with the html in multipart/related; their bytes are pointed
+   to, and each boundary is told apart from the other at the start of a line. */
+static void
+test_pictures(void **state)
+{
+	static const char bytes[] = "not really a picture";
+	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
+	GM_BUF_AT_EXIT struct buf out = { 0 };
+	const struct mime_piece pieces[] = { { "text", 4 }, { "<p>", 3 } };
+	const struct mime_text text = { &pieces[0], 1 };
+	const struct mime_text html = { &pieces[1], 1 };
+	struct mime_picture picture = {
+		.id = "a.png@news.example", .name = "a.png", .subtype = "png"
+	};
+	const struct mime_picture *both[] = { &picture, &picture };
+	const struct mime_pictures pictures = { both, 2 };
+	struct mime_message message;
+	size_t pointed = 0;
+
+	(void)state;
+	buf_init(&out, 100000);
+	mime_picture_encode(arena, bytes, sizeof(bytes) - 1, &picture);
+	assert_memory_equal(
+	    picture.encoded, "bm90IHJlYWxseSBhIHBpY3R1cmU=\r\n", picture.count);
+	assert_true(mime_form_fill(arena,
+	    mime_form_new(arena, NULL, &text, &html, &pictures, "=_limit"),
+	    &(struct mime_filling){ .fields = all_fields,
+		.fields_count = strlen(all_fields),
+		.boundary = boundary },
+	    &message, NULL));
+	for (size_t i = 0; i < message.part_count; i++) {
+		pointed += message.parts[i].iov_base == picture.encoded;
+		buf_add(
+		    &out, message.parts[i].iov_base, message.parts[i].iov_len);
+	}
+	assert_int_equal(pointed, 2);
+	assert_int_equal(out.used, message.count);
+	assert_string_equal(out.bytes,
+	    "To: a@b.example\r\n"
+	    "MIME-Version: 1.0\r\n"
+	    "Content-Type: multipart/alternative; boundary=\"=_limit\"\r\n"
+	    "\r\n"
+	    "--=_limit\r\n"
+	    "Content-Type: text/plain; charset=\"utf-8\"\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n"
+	    "\r\n"
+	    "text\r\n"
+	    "\r\n"
+	    "--=_limit\r\n"
+	    "Content-Type: multipart/related; type=\"text/html\"; "
+	    "boundary=\"=r=_limit\"\r\n"
+	    "\r\n"
+	    "--=r=_limit\r\n"
+	    "Content-Type: text/html; charset=\"utf-8\"\r\n"
+	    "Content-Transfer-Encoding: quoted-printable\r\n"
+	    "\r\n"
+	    "<p>\r\n"
+	    "\r\n"
+	    "--=r=_limit\r\n"
+	    "Content-Type: image/png; name=\"a.png\"\r\n"
+	    "Content-Transfer-Encoding: base64\r\n"
+	    "Content-ID: <a.png@news.example>\r\n"
+	    "Content-Disposition: inline; filename=\"a.png\"\r\n"
+	    "\r\n"
+	    "bm90IHJlYWxseSBhIHBpY3R1cmU=\r\n"
+	    "\r\n"
+	    "--=r=_limit\r\n"
+	    "Content-Type: image/png; name=\"a.png\"\r\n"
+	    "Content-Transfer-Encoding: base64\r\n"
+	    "Content-ID: <a.png@news.example>\r\n"
+	    "Content-Disposition: inline; filename=\"a.png\"\r\n"
+	    "\r\n"
+	    "bm90IHJlYWxseSBhIHBpY3R1cmU=\r\n"
+	    "\r\n"
+	    "--=r=_limit--\r\n"
+	    "\r\n"
+	    "--=_limit--\r\n");
+}
+
 int
 main(void)
 {
@@ -822,6 +905,7 @@ main(void)
 		cmocka_unit_test(test_boundary_in_a_part),
 		cmocka_unit_test(test_parts_are_few),
 		cmocka_unit_test(test_bodies_refused),
+		cmocka_unit_test(test_pictures),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
