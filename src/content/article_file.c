@@ -3,21 +3,20 @@
 #include <string.h>
 
 #include "base/num.h"
+#include "content/article_images.h"
 #include "content/front.h"
+#include "content/town.h"
 #include "markdown/markdown.h"
 #include "model/country.h"
 #include "model/municipality.h"
 
 enum {
 	MOST_WORDS = 100,
-	MOST_IMAGES = 20,
 	LONGEST_SLUG = 64,
-	LARGE_PICTURE = 1000 * 1000,
 };
 
 static const char *const article_keys[] = { "title", "summary", "tags",
 	"places", "countries", "images", "lead", NULL };
-static const char *const image_keys[] = { "file", "alt", "caption", NULL };
 
 /* ---- the name */
 
@@ -85,7 +84,10 @@ judge_tag(struct arena *arena, const char *word,
 			return NULL;
 	nearest = text_nearest(word, known->tags);
 	if (nearest == NULL)
-		return arena_format(arena, "unknown tag '%s'", word);
+		return arena_format(arena,
+		    "unknown tag '%s'; `glocal-mail tag list` shows those "
+		    "there are",
+		    word);
 	return arena_format(
 	    arena, "unknown tag '%s' (did you mean '%s'?)", word, nearest);
 }
@@ -96,10 +98,14 @@ judge_place(struct arena *arena, const char *word,
 {
 	bool is_six = strlen(word) == 6 && strspn(word, "0123456789") == 6;
 	char meant[MUNICIPALITY_CODE_BYTES];
+	const char *named;
 
-	(void)known;
 	if (municipality_code_holds(word))
 		return NULL;
+	named = known != NULL ? town_list_named(arena, known, word) : NULL;
+	if (named != NULL)
+		return arena_format(
+		    arena, "'%s' is a name; write its code: %s", word, named);
 	if (is_six && word[5] != municipality_check_digit(word))
 		return arena_format(arena,
 		    "bad code '%s': the check digit behind %.5s is %c", word,
@@ -142,6 +148,31 @@ has_word(const struct text_list *list, const char *word)
 	return false;
 }
 
+/* A code that holds but that the register has not is taken all the same. */
+static void
+warn_unlisted(const struct front *front, const struct yaml_node *word,
+    const struct content_vocabulary *known)
+{
+	const char **codes;
+	const char *nearest;
+
+	if (known == NULL || known->town_count == 0)
+		return;
+	codes = arena_take(front->arena, known->town_count + 1, sizeof(*codes));
+	for (size_t i = 0; i < known->town_count; i++) {
+		if (strcmp(known->towns[i].code, word->text) == 0)
+			return;
+		codes[i] = known->towns[i].code;
+	}
+	nearest = text_nearest(word->text, codes);
+	for (size_t i = 0; nearest != NULL && i < known->town_count; i++)
+		if (strcmp(known->towns[i].code, nearest) == 0)
+			nearest = town_label(front->arena, &known->towns[i]);
+	front_warn_node(front, word, "places: the register has no '%s'%s%s%s",
+	    word->text, nearest != NULL ? " (did you mean " : "",
+	    nearest != NULL ? nearest : "", nearest != NULL ? "?)" : "");
+}
+
 /* Reads a list of words; those that are wrong are left out. */
 static struct text_list
 read_words(const struct front *front, const char *key, judge_word *judge,
@@ -152,8 +183,8 @@ read_words(const struct front *front, const char *key, judge_word *judge,
 	struct text_list list = { 0 };
 
 	if (count > MOST_WORDS) {
-		complaints_add(front->complaints, front->file, node->line,
-		    "%s has more than %d entries", key, MOST_WORDS);
+		front_complain_node(front, node, "%s has more than %d entries",
+		    key, MOST_WORDS);
 		return list;
 	}
 	list.items = arena_take(front->arena, count, sizeof(*list.items));
@@ -162,108 +193,17 @@ read_words(const struct front *front, const char *key, judge_word *judge,
 		const char *wrong = judge(front->arena, word->text, known);
 
 		if (wrong != NULL)
-			complaints_add(front->complaints, front->file,
-			    word->line, "%s: %s", key, wrong);
+			front_complain_node(front, word, "%s: %s", key, wrong);
 		else if (has_word(&list, word->text))
-			complaints_warn(front->complaints, front->file,
-			    word->line, "%s: '%s' is given twice", key,
-			    word->text);
-		else
+			front_warn_node(front, word, "%s: '%s' is given twice",
+			    key, word->text);
+		else {
 			list.items[list.count++] = word->text;
+			if (judge == judge_place)
+				warn_unlisted(front, word, known);
+		}
 	}
 	return list;
-}
-
-/* ---- pictures */
-
-static const struct article_picture *
-find_picture(const struct article_pictures *pictures, const char *path)
-{
-	for (size_t i = 0; i < pictures->count; i++)
-		if (strcmp(pictures->items[i].path, path) == 0)
-			return &pictures->items[i];
-	return NULL;
-}
-
-static void
-complain_missing(const struct front *front, size_t line,
-    const struct article_pictures *pictures, const char *path)
-{
-	const char **paths =
-	    arena_take(front->arena, pictures->count + 1, sizeof(*paths));
-	const char *nearest;
-
-	for (size_t i = 0; i < pictures->count; i++)
-		paths[i] = pictures->items[i].path;
-	nearest = text_nearest(path, paths);
-	if (nearest != NULL)
-		complaints_add(front->complaints, front->file, line,
-		    "there is no picture '%s' (did you mean '%s'?)", path,
-		    nearest);
-	else
-		complaints_add(front->complaints, front->file, line,
-		    "there is no picture '%s'", path);
-}
-
-static void
-read_image(const struct front *front, const struct yaml_node *node,
-    const struct article_pictures *pictures, struct article_image *image)
-{
-	const struct article_picture *picture;
-
-	yaml_check_keys(node, "images", image_keys, front->complaints);
-	image->file = front_text(front, node, "file", true);
-	image->alt = front_text(front, node, "alt", true);
-	image->caption = front_text(front, node, "caption", false);
-	if (*image->file == '\0')
-		return;
-	picture = find_picture(pictures, image->file);
-	if (picture == NULL) {
-		complain_missing(front, node->line, pictures, image->file);
-		return;
-	}
-	if (picture->width == 0)
-		complaints_add(front->complaints, front->file, node->line,
-		    "'%s' is neither a PNG nor a JPEG picture", image->file);
-	if (picture->bytes > LARGE_PICTURE)
-		complaints_warn(front->complaints, front->file, node->line,
-		    "'%s' is large (%lld KB); readers on the road wait for "
-		    "it",
-		    image->file, (long long)picture->bytes / 1000);
-	image->width = picture->width;
-	image->height = picture->height;
-}
-
-static void
-read_images(const struct front *front, const struct article_pictures *pictures,
-    struct article_text *text)
-{
-	const struct yaml_node *list = yaml_find(front->root, "images");
-
-	if (list == NULL)
-		return;
-	if (list->kind != YAML_LIST || list->count > MOST_IMAGES) {
-		complaints_add(front->complaints, front->file, list->line,
-		    "images must be a list of at most %d maps (file, alt, "
-		    "caption)",
-		    MOST_IMAGES);
-		return;
-	}
-	text->images =
-	    arena_take(front->arena, list->count, sizeof(*text->images));
-	for (size_t i = 0; i < list->count; i++) {
-		const struct yaml_node *node = list->entries[i].node;
-
-		if (node->kind != YAML_MAP)
-			complaints_add(front->complaints, front->file,
-			    node->line,
-			    "an image must be a map of file, alt and "
-			    "caption, not %s",
-			    yaml_kind_name(node->kind));
-		else
-			read_image(front, node, pictures,
-			    &text->images[text->image_count++]);
-	}
 }
 
 /* ---- the file */
@@ -287,23 +227,26 @@ article_file_read(struct arena *arena, const struct content_file *source,
 	text->summary = front_text(&front, front.root, "summary", true);
 	text->body = front.body;
 	text->body_line = front.body_line;
-	if (*text->body == '\0')
-		complaints_add(complaints, source->path, front.body_line,
+	text->at_title = front_value_place(&front, "title", LANGUAGE_EN);
+	text->at_summary = front_value_place(&front, "summary", LANGUAGE_EN);
+	text->at_tags = front_place(&front, "tags");
+	if (*markdown_to_text(arena, text->body) == '\0')
+		complaints_add_at(complaints, source->path, front.body_line, 1,
 		    "the story is empty");
 	if (known != NULL)
 		markdown_check(
 		    text->file, text->body_line, text->body, complaints);
-	read_images(&front, pictures, text);
+	article_images_read(&front, pictures, text);
 
 	file->text = text;
 	file->lead = front_flag(&front, "lead");
 	file->tags = read_words(&front, "tags", judge_tag, known);
-	file->places = read_words(&front, "places", judge_place, NULL);
+	file->places = read_words(&front, "places", judge_place, known);
 	file->countries = read_words(&front, "countries", judge_country, NULL);
-	file->line[0] = front_line(&front, "lead");
-	file->line[1] = front_line(&front, "tags");
-	file->line[2] = front_line(&front, "places");
-	file->line[3] = front_line(&front, "countries");
+	file->at[0] = front_place(&front, "lead");
+	file->at[1] = front_place(&front, "tags");
+	file->at[2] = front_place(&front, "places");
+	file->at[3] = front_place(&front, "countries");
 	file->flawed = complaints->errors > before;
 	return true;
 }

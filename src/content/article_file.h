@@ -12,7 +12,8 @@
 /* A picture of the folder, from images.txt. */
 struct article_picture {
 	const char *path;
-	int width, height; /* 0: neither PNG nor JPEG */
+	const char *ready; /* what readers get; `path` where that is it */
+	int width, height; /* of what readers get; 0: no picture */
 	int64_t bytes;
 };
 
@@ -32,7 +33,7 @@ struct article_file {
 	struct text_list tags;
 	struct text_list places;
 	struct text_list countries;
-	size_t line[4]; /* of lead, tags, places, countries */
+	struct article_place at[4]; /* of lead, tags, places, countries */
 };
 
 /* Reads number, slug and language off a file's name; false, with a

@@ -25,14 +25,17 @@ static struct article_picture
 read_picture(struct arena *arena, const char *line)
 {
 	struct text_list fields = text_split(arena, line, ' ');
-	struct article_picture picture = { .path = "" };
+	struct article_picture picture = { .path = "", .ready = "" };
 	int64_t width = 0;
 	int64_t height = 0;
 
-	if (fields.count == 5 && num_parse(fields.items[1], 0, 65535, &width) &&
+	if (fields.count >= 5 && fields.count <= 6 &&
+	    num_parse(fields.items[1], 0, 65535, &width) &&
 	    num_parse(fields.items[2], 0, 65535, &height) &&
-	    num_parse(fields.items[3], 0, INT64_MAX, &picture.bytes))
+	    num_parse(fields.items[3], 0, INT64_MAX, &picture.bytes)) {
 		picture.path = fields.items[0];
+		picture.ready = fields.items[fields.count == 6 ? 5 : 0];
+	}
 	picture.width = (int)width;
 	picture.height = (int)height;
 	return picture;
@@ -104,8 +107,8 @@ compare_versions(struct gathering *gathering, const struct article_file *one,
 
 	for (size_t i = 0; i < sizeof(fields) / sizeof(fields[0]); i++)
 		if (!fields[i].same)
-			complaints_add(gathering->complaints, other->path,
-			    other->line[i],
+			complaints_add_at(gathering->complaints, other->path,
+			    other->at[i].line, other->at[i].column,
 			    "%s differs from %s; it must be "
 			    "the same in every language",
 			    fields[i].key, one->path);
@@ -273,10 +276,10 @@ allow_any_language(struct issue *issue)
 		issue->has_language[i] = true;
 }
 
-bool
-content_parse(struct arena *arena, const char *id,
+struct issue *
+content_understand(struct arena *arena, const char *id,
     const struct content_files *files, const struct content_vocabulary *known,
-    struct complaints *complaints, struct issue **ret_issue, struct err *err)
+    struct complaints *complaints)
 {
 	struct issue *issue = arena_take(arena, 1, sizeof(*issue));
 	struct gathering gathering = {
@@ -285,8 +288,6 @@ content_parse(struct arena *arena, const char *id,
 		.issue = issue,
 	};
 	const struct content_file *file = find_issue_file(files);
-	const struct complaints before = *complaints;
-	struct complaints ours = { 0 }; /* those of this issue */
 
 	issue->id = arena_strdup(arena, id);
 	if (file == NULL)
@@ -298,6 +299,19 @@ content_parse(struct arena *arena, const char *id,
 	gather(&gathering, files, known);
 	make_articles(&gathering, issue);
 	vec_clear(&gathering.files);
+	return issue;
+}
+
+bool
+content_parse(struct arena *arena, const char *id,
+    const struct content_files *files, const struct content_vocabulary *known,
+    struct complaints *complaints, struct issue **ret_issue, struct err *err)
+{
+	const struct complaints before = *complaints;
+	struct complaints ours = { 0 }; /* those of this issue */
+	struct issue *issue =
+	    content_understand(arena, id, files, known, complaints);
+
 	if (complaints->errors > before.errors) {
 		ours.items = complaints->items + before.count;
 		ours.count = complaints->count - before.count;
@@ -320,7 +334,7 @@ content_images(struct arena *arena, const struct issue *issue)
 			    issue->articles[i].text[j];
 
 			for (size_t k = 0; text && k < text->image_count; k++)
-				vec_push(&paths, text->images[k].file);
+				vec_push(&paths, text->images[k].ready);
 		}
 
 	/* Keep the first of each. */

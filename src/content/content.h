@@ -22,7 +22,8 @@
 
 /* The file of a set that stands for the pictures: a line per file below
    images/, "PATH WIDTH HEIGHT BYTES SHA256", width and height 0 for what is
-   no PNG or JPEG. */
+   no PNG, JPEG or WebP. Where pictures were made ready, the line ends in a sixth
+   word, the path of what readers get instead, and the numbers are of that. */
 #define CONTENT_IMAGES "images.txt"
 
 struct content_file {
@@ -37,9 +38,26 @@ struct content_files {
 	size_t count;
 };
 
+/* A row of the register of municipalities. */
+struct content_town {
+	const char *code;
+	const char *prefecture; /* 島根県 */
+	const char *name;       /* 美郷町 */
+	const char *kana;       /* みさとちょう */
+};
+
 /* What stories may refer to. */
 struct content_vocabulary {
-	const char *const *tags; /* their slugs, NULL-terminated */
+	const char *const *tags;          /* their slugs, NULL-terminated */
+	const struct content_town *towns; /* by code; none: not looked at */
+	size_t town_count;
+};
+
+/* How the pictures of an issue are made ready for readers. */
+struct content_pictures {
+	const char *cache; /* the folder where they are kept; made if missing */
+	bool inside;       /* mails carry them: the set holds them as files, and
+			      all together they fit into one message */
 };
 
 /* True for a name that may be an issue's: letters, digits, '.', '_', '-', not
@@ -47,11 +65,13 @@ struct content_vocabulary {
    and a part of URLs. */
 bool content_id_holds(const char *id);
 
-/* Reads all Markdown files of an issue and looks at its pictures. Errors:
+/* Reads all Markdown files of an issue and makes those of its pictures ready
+   that they name; NULL `pictures`: looks at all of them as they are. Errors:
    ERR_NO_INPUT (no such folder, no issue.md), ERR_DATA (a file is too large),
-   ERR_IO, ERR_NO_PERM. */
+   ERR_IO, ERR_NO_PERM, ERR_UNAVAILABLE (no libvips). */
 bool content_read(struct arena *arena, const char *issue_folder,
-    struct content_files *ret_files, struct err *err) GM_MUST_CHECK;
+    const struct content_pictures *pictures, struct content_files *ret_files,
+    struct err *err) GM_MUST_CHECK;
 
 /* Makes an issue of a set of files; it refers to no memory of the set. With
    `known`, tags are checked against it and the Markdown for what would be
@@ -63,8 +83,15 @@ bool content_parse(struct arena *arena, const char *id,
     struct complaints *complaints, struct issue **ret_issue,
     struct err *err) GM_MUST_CHECK;
 
-/* The pictures that the stories of an issue show, each once, in their
-   order: "images/x.png". */
+/* As content_parse, but gives what could be understood even where there are
+   errors: texts may be empty, stories missing. */
+struct issue *content_understand(struct arena *arena, const char *id,
+    const struct content_files *files, const struct content_vocabulary *known,
+    struct complaints *complaints);
+
+/* The pictures that the stories of an issue show, each once, in their order,
+   as readers get them and as URLs name them: "images/x-0123456789abcdef.jpg".
+   picture_path (picture_ready.h) tells where the file of one is. */
 struct text_list content_images(struct arena *arena, const struct issue *issue);
 
 #endif

@@ -1,8 +1,10 @@
 #include "content/front.h"
 
+#include <stdlib.h>
 #include <string.h>
 
 #include "base/buf.h"
+#include "base/mem.h"
 #include "base/num.h"
 
 /* LF for CR LF, four spaces for a tab, no byte order mark. */
@@ -81,7 +83,7 @@ front_read(struct arena *arena, const char *file, const char *bytes,
 		return false;
 	text = normalise(arena, bytes, count);
 	if (!is_fence(text)) {
-		complaints_add(complaints, file, 1,
+		complaints_add_at(complaints, file, 1, 1,
 		    "must begin with front matter: a line '---', then keys, "
 		    "then a line '---'");
 		return false;
@@ -92,7 +94,7 @@ front_read(struct arena *arena, const char *file, const char *bytes,
 	for (end = text; *end != '\0' && !is_fence(end); line++)
 		end += line_bytes(end) + (end[line_bytes(end)] == '\n');
 	if (*end == '\0') {
-		complaints_add(complaints, file, 1,
+		complaints_add_at(complaints, file, 1, 1,
 		    "the front matter has no end: a line '---' is missing");
 		return false;
 	}
@@ -100,7 +102,7 @@ front_read(struct arena *arena, const char *file, const char *bytes,
 		arena, file, text, (size_t)(end - text), 2, complaints, &root))
 		return false;
 	if (root->kind != YAML_MAP) {
-		complaints_add(complaints, file, root->line,
+		complaints_add_at(complaints, file, root->line, root->column,
 		    "the front matter must be a map of keys, not %s",
 		    yaml_kind_name(root->kind));
 		return false;
@@ -112,13 +114,85 @@ front_read(struct arena *arena, const char *file, const char *bytes,
 	return true;
 }
 
-size_t
-front_line(const struct front *front, const char *key)
+struct article_place
+front_place(const struct front *front, const char *key)
 {
+	struct article_place place = { 1, 1 };
+
 	for (size_t i = 0; i < front->root->count; i++)
-		if (strcmp(front->root->entries[i].key, key) == 0)
-			return front->root->entries[i].key_line;
-	return 1;
+		if (strcmp(front->root->entries[i].key, key) == 0) {
+			place.line = front->root->entries[i].key_line;
+			place.column = front->root->entries[i].key_column;
+		}
+	return place;
+}
+
+struct article_place
+front_value_place(
+    const struct front *front, const char *key, enum language language)
+{
+	const struct yaml_node *node = yaml_find(front->root, key);
+	const struct yaml_node *one =
+	    node != NULL ? yaml_find(node, subscriber_language(language))
+			 : NULL;
+
+	if (one != NULL)
+		node = one;
+	if (node == NULL)
+		return front_place(front, key);
+	return (struct article_place){ node->line, node->column };
+}
+
+/* Adds a complaint whose text is put together here. */
+GM_PRINTF(4, 0)
+static void
+complain(const struct front *front, struct article_place at, bool warning,
+    const char *fmt, va_list ap)
+{
+	char *text = mem_vformat(fmt, ap);
+
+	if (warning)
+		complaints_warn_at(front->complaints, front->file, at.line,
+		    at.column, "%s", text);
+	else
+		complaints_add_at(front->complaints, front->file, at.line,
+		    at.column, "%s", text);
+	free(text);
+}
+
+void
+front_complain(
+    const struct front *front, struct article_place at, const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(front, at, false, fmt, ap);
+	va_end(ap);
+}
+
+void
+front_complain_node(const struct front *front, const struct yaml_node *node,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(front, (struct article_place){ node->line, node->column },
+	    false, fmt, ap);
+	va_end(ap);
+}
+
+void
+front_warn_node(const struct front *front, const struct yaml_node *node,
+    const char *fmt, ...)
+{
+	va_list ap;
+
+	va_start(ap, fmt);
+	complain(front, (struct article_place){ node->line, node->column },
+	    true, fmt, ap);
+	va_end(ap);
 }
 
 /* The text of a scalar without blanks around it; "" with a complaint when it
@@ -130,20 +204,18 @@ take_line(
 	const char *text;
 
 	if (node->kind != YAML_SCALAR) {
-		complaints_add(front->complaints, front->file, node->line,
-		    "%s must be a text, not %s", key,
-		    yaml_kind_name(node->kind));
+		front_complain_node(front, node, "%s must be a text, not %s",
+		    key, yaml_kind_name(node->kind));
 		return "";
 	}
 	text = text_trim(front->arena, node->text);
 	if (text_has_control(text)) {
-		complaints_add(front->complaints, front->file, node->line,
-		    "%s must be one line", key);
+		front_complain_node(front, node, "%s must be one line", key);
 		return "";
 	}
 	if (strlen(text) > FRONT_LONGEST) {
-		complaints_add(front->complaints, front->file, node->line,
-		    "%s is longer than %d bytes", key, FRONT_LONGEST);
+		front_complain_node(front, node, "%s is longer than %d bytes",
+		    key, FRONT_LONGEST);
 		return "";
 	}
 	return text;
@@ -158,9 +230,8 @@ front_text(const struct front *front, const struct yaml_node *map,
 	const char *text = node != NULL ? take_line(front, key, node) : "";
 
 	if (needed && *text == '\0' && front->complaints->errors == before)
-		complaints_add(front->complaints, front->file,
-		    node != NULL ? node->line : map->line, "%s is missing",
-		    key);
+		front_complain_node(
+		    front, node != NULL ? node : map, "%s is missing", key);
 	return text;
 }
 
@@ -183,9 +254,8 @@ front_texts(const struct front *front, const char *key,
 
 		ret_texts[i] = one != NULL ? take_line(front, key, one) : all;
 		if (needed && wanted[i] && *ret_texts[i] == '\0')
-			complaints_add(front->complaints, front->file,
-			    front_line(front, key), "%s is missing in '%s'",
-			    key, name);
+			front_complain(front, front_place(front, key),
+			    "%s is missing in '%s'", key, name);
 	}
 }
 
@@ -197,7 +267,7 @@ front_words(const struct front *front, const char *key)
 	if (node == NULL)
 		return NULL;
 	if (node->kind != YAML_LIST) {
-		complaints_add(front->complaints, front->file, node->line,
+		front_complain_node(front, node,
 		    "%s must be a list such as [a, b], not %s", key,
 		    yaml_kind_name(node->kind));
 		return NULL;
@@ -208,8 +278,8 @@ front_words(const struct front *front, const char *key)
 		if (word->kind == YAML_SCALAR && !word->empty &&
 		    *word->text != '\0')
 			continue;
-		complaints_add(front->complaints, front->file, word->line,
-		    "%s must be a list of words", key);
+		front_complain_node(
+		    front, word, "%s must be a list of words", key);
 		return NULL;
 	}
 	return node;
@@ -225,8 +295,8 @@ front_number(const struct front *front, const char *key, int most, int absent)
 		return absent;
 	if (node->kind == YAML_SCALAR && num_parse(node->text, 0, most, &n))
 		return (int)n;
-	complaints_add(front->complaints, front->file, node->line,
-	    "%s must be a whole number from 0 to %d", key, most);
+	front_complain_node(
+	    front, node, "%s must be a whole number from 0 to %d", key, most);
 	return absent;
 }
 
@@ -240,7 +310,7 @@ front_flag(const struct front *front, const char *key)
 	if (node->kind == YAML_SCALAR && text_equal(node->text, "true"))
 		return true;
 	if (node->kind != YAML_SCALAR || !text_equal(node->text, "false"))
-		complaints_add(front->complaints, front->file, node->line,
-		    "%s must be true or false", key);
+		front_complain_node(
+		    front, node, "%s must be true or false", key);
 	return false;
 }

@@ -26,8 +26,20 @@ struct front {
 bool front_read(struct arena *arena, const char *file, const char *bytes,
     size_t count, struct complaints *complaints, struct front *ret_front);
 
-/* The line of a key, 1 where it is left out. */
-size_t front_line(const struct front *front, const char *key);
+/* Where a key stands; the first line where it is left out. */
+struct article_place front_place(const struct front *front, const char *key);
+
+/* Where its value does; in a language where it has one for each. */
+struct article_place front_value_place(
+    const struct front *front, const char *key, enum language language);
+
+/* Complains about a key; `at` is front_place's answer. */
+void front_complain(const struct front *front, struct article_place at,
+    const char *fmt, ...) GM_PRINTF(3, 4);
+void front_complain_node(const struct front *front,
+    const struct yaml_node *node, const char *fmt, ...) GM_PRINTF(3, 4);
+void front_warn_node(const struct front *front, const struct yaml_node *node,
+    const char *fmt, ...) GM_PRINTF(3, 4);
 
 /* One line of text of a map (the root, or an entry of a list); "" when it is
    absent or wrong. What is `needed` and absent is complained about. */

@@ -27,8 +27,7 @@ read_languages(const struct front *front, struct issue *issue)
 		const struct yaml_node *word = list->entries[i].node;
 
 		if (!subscriber_parse_language(word->text, &language)) {
-			complaints_add(front->complaints, front->file,
-			    word->line,
+			front_complain_node(front, word,
 			    "languages: no such language '%s'; there are en "
 			    "and ja",
 			    word->text);
@@ -38,8 +37,7 @@ read_languages(const struct front *front, struct issue *issue)
 		found++;
 	}
 	if (found == 0 && (list == NULL || list->count == 0))
-		complaints_add(front->complaints, front->file,
-		    front_line(front, "languages"),
+		front_complain(front, front_place(front, "languages"),
 		    "languages is missing; write languages: [en, ja]");
 }
 
@@ -77,12 +75,12 @@ read_date(const struct front *front, struct issue *issue)
 	if (*date == '\0')
 		return;
 	if (!is_date(date))
-		complaints_add(front->complaints, front->file,
-		    front_line(front, "date"),
+		front_complain(front, front_place(front, "date"),
 		    "date: '%s' is no day; write 2026-04-01", date);
 	else if (names_month && strncmp(date, issue->id, 7) != 0)
-		complaints_warn(front->complaints, front->file,
-		    front_line(front, "date"),
+		complaints_warn_at(front->complaints, front->file,
+		    front_place(front, "date").line,
+		    front_place(front, "date").column,
 		    "date: %s is not in the month of issue %s", date,
 		    issue->id);
 }
@@ -103,6 +101,11 @@ read_texts(const struct front *front, struct issue *issue)
 		    *subjects[i] != '\0' ? subjects[i] : titles[i];
 		issue->text[i].preheader = preheaders[i];
 		issue->text[i].greeting = "";
+		issue->text[i].at_title =
+		    front_value_place(front, "title", (enum language)i);
+		issue->text[i].at_subject = front_value_place(front,
+		    *subjects[i] != '\0' ? "subject" : "title",
+		    (enum language)i);
 	}
 }
 
@@ -188,19 +191,19 @@ owner_of(const struct front *front, const struct issue *issue,
 	if (*part->name == '\0') {
 		language = only_language(issue);
 		if (language == LANGUAGES)
-			complaints_add(front->complaints, front->file,
-			    part->line,
+			complaints_add_at(front->complaints, front->file,
+			    part->line, 1,
 			    "of which language? Write a line '<!-- en -->' or "
 			    "'<!-- ja -->' before each part");
 		return language;
 	}
 	if (!subscriber_parse_language(part->name, &language)) {
-		complaints_add(front->complaints, front->file, part->line,
+		complaints_add_at(front->complaints, front->file, part->line, 1,
 		    "no such language '%s'; there are en and ja", part->name);
 		return LANGUAGES;
 	}
 	if (*issue->text[language].greeting != '\0') {
-		complaints_add(front->complaints, front->file, part->line,
+		complaints_add_at(front->complaints, front->file, part->line, 1,
 		    "a second part in '%s'", part->name);
 		return LANGUAGES;
 	}
@@ -221,10 +224,14 @@ take_part(const struct front *front, bool check_markdown, struct issue *issue,
 	language = owner_of(front, issue, &part);
 	if (language == LANGUAGES)
 		return;
+	/* What is only notes of the author is no greeting. */
+	if (*markdown_to_text(front->arena, text) == '\0')
+		return;
 	issue->text[language].greeting = text;
 	for (; part.bytes > 0 && isspace((unsigned char)*part.text);
 	     part.text++, part.bytes--)
 		part.line += *part.text == '\n';
+	issue->text[language].greeting_line = part.line;
 	if (check_markdown)
 		markdown_check(front->file, part.line, text, front->complaints);
 }
@@ -272,8 +279,9 @@ fall_back(const struct front *front, struct issue *issue)
 
 		if (issue->has_language[i]) {
 			if (any_greeting && *issue->text[i].greeting == '\0')
-				complaints_warn(front->complaints, front->file,
-				    front->body_line, "no greeting in '%s'",
+				complaints_warn_at(front->complaints,
+				    front->file, front->body_line, 1,
+				    "no greeting in '%s'",
 				    subscriber_language((enum language)i));
 			continue;
 		}
@@ -304,8 +312,7 @@ issue_file_read(struct arena *arena, const struct content_file *source,
 	    front_number(&front, "min_articles", MOST_ARTICLES, -1);
 	if (issue->max_articles > 0 &&
 	    issue->min_articles > issue->max_articles)
-		complaints_add(complaints, front.file,
-		    front_line(&front, "min_articles"),
+		front_complain(&front, front_place(&front, "min_articles"),
 		    "min_articles is more than max_articles");
 	read_greeting(&front, check_markdown, issue);
 	fall_back(&front, issue);

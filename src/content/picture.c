@@ -73,11 +73,35 @@ read_jpeg(const unsigned char *p, size_t count, int *ret_width, int *ret_height)
 	return false;
 }
 
+/* The three kinds of WebP: lossy, lossless, extended (RFC 9649). */
+static bool
+read_webp(const unsigned char *p, size_t count, int *ret_width, int *ret_height)
+{
+	if (count < 30 || memcmp(p, "RIFF", 4) != 0 ||
+	    memcmp(p + 8, "WEBPVP8", 7) != 0)
+		return false;
+	if (p[15] == ' ' && memcmp(p + 23, "\x9d\x01\x2a", 3) == 0)
+		return accept((unsigned)(p[26] | p[27] << 8) & 0x3fff,
+		    (unsigned)(p[28] | p[29] << 8) & 0x3fff, ret_width,
+		    ret_height);
+	if (p[15] == 'L' && p[20] == 0x2f)
+		return accept(1 + ((unsigned)(p[21] | p[22] << 8) & 0x3fff),
+		    1 + ((unsigned)(p[22] >> 6 | p[23] << 2 | p[24] << 10) &
+			    0x3fff),
+		    ret_width, ret_height);
+	if (p[15] == 'X')
+		return accept(1 + (unsigned)(p[24] | p[25] << 8 | p[26] << 16),
+		    1 + (unsigned)(p[27] | p[28] << 8 | p[29] << 16), ret_width,
+		    ret_height);
+	return false;
+}
+
 bool
 picture_size(const char *bytes, size_t count, int *ret_width, int *ret_height)
 {
 	const unsigned char *p = (const unsigned char *)bytes;
 
 	return read_png(p, count, ret_width, ret_height) ||
-	       read_jpeg(p, count, ret_width, ret_height);
+	       read_jpeg(p, count, ret_width, ret_height) ||
+	       read_webp(p, count, ret_width, ret_height);
 }

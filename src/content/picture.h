@@ -7,8 +7,8 @@
 #include <stdbool.h>
 #include <stddef.h>
 
-/* Width and height in pixels of a PNG (first chunk) or JPEG (first frame
-   header); false for everything else, and for heads cut short. */
+/* Width and height in pixels of a PNG (first chunk), JPEG (first frame header)
+   or WebP; false for everything else, and for heads cut short. */
 bool picture_size(
     const char *bytes, size_t count, int *ret_width, int *ret_height);
 

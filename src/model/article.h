@@ -10,11 +10,22 @@
 #include "base/text.h"
 #include "model/subscriber.h"
 
+/* Where something stands in its file, both from 1. */
+struct article_place {
+	size_t line;
+	size_t column; /* in characters */
+};
+
 struct article_image {
-	const char *file;    /* within the issue folder: "images/x.png" */
-	const char *alt;     /* what the picture shows */
+	const char *file;  /* as its author names it: "images/x.png" */
+	const char *ready; /* what readers get instead: "images/x-0123….jpg";
+			      `file` where nothing was made ready */
+	const char *alt;   /* what the picture shows */
 	const char *caption; /* "" when there is none */
-	int width, height;   /* pixels, from the file; 0 when not known */
+	int width, height;   /* pixels of what readers get; 0: not known */
+	int row;             /* those side by side have the same number, from
+				1; 0: it stands alone */
+	struct article_place at;
 };
 
 /* One language's version of an article. */
@@ -26,6 +37,10 @@ struct article_text {
 	size_t body_line;
 	struct article_image *images;
 	size_t image_count;
+	bool arranged; /* its author said which pictures stand side by side */
+	struct article_place at_title;
+	struct article_place at_summary;
+	struct article_place at_tags;
 };
 
 struct article {
@@ -46,6 +61,9 @@ struct issue_text {
 	const char *subject;
 	const char *preheader;
 	const char *greeting; /* Markdown; "" when there is none */
+	size_t greeting_line;
+	struct article_place at_title;
+	struct article_place at_subject; /* of the title where that is it */
 };
 
 struct issue {

@@ -40,10 +40,16 @@ static const struct content_vocabulary vocabulary = { .tags = tags };
 	"lead: true\n"
 #define ARTICLE FRONT "---\nStory.\n"
 #define PICTURE FRONT "images:\n  - {file: images/a.png, alt: A}\n"
-#define IMAGES                               \
-	"images/a.png 1200 750 20000 abcd\n" \
-	"images/bad.png 0 0 12 abcd\n"       \
-	"images/big.jpg 4000 3000 3000000 ab\n"
+#define ROW(alt)                                 \
+	"images:\n  - row:\n"                    \
+	"      - {file: images/a.png, alt: A}\n" \
+	"      - {file: images/a.png, alt: " alt "}\n"
+#define IMAGES                                  \
+	"images/a.png 1200 750 20000 abcd\n"    \
+	"images/bad.png 0 0 12 abcd\n"          \
+	"images/big.jpg 4000 3000 3000000 ab\n" \
+	"images/huge.jpg 0 0 30000000 -\n"      \
+	"images/cam.webp 1200 900 90000 cd images/cam-0123456789abcdef.jpg\n"
 
 static const struct content_file right[] = {
 	{ "10-a.en.md", ARTICLE, sizeof(ARTICLE) - 1 },
@@ -189,7 +195,8 @@ static const struct {
 	{ "10-a.en.md",
 	    "---\ntitle: T\nsummary: S\ntags: [tourism, zzzz]\n"
 	    "places: [011002]\ncountries: [GR]\nlead: true\n---\nx\n",
-	    "10-a.en.md:4: tags: unknown tag 'zzzz'" },
+	    "10-a.en.md:4: tags: unknown tag 'zzzz'; `glocal-mail tag list` "
+	    "shows those there are" },
 	{ "10-a.en.md",
 	    "---\ntitle: T\nsummary: S\ntags: [tourism, tourism]\n"
 	    "places: [011002]\ncountries: [GR]\nlead: true\n---\nx\n",
@@ -243,16 +250,34 @@ static const struct {
 	    "'images/a.png'?)" },
 	{ "10-a.en.md",
 	    FRONT "images:\n  - {file: images/bad.png, alt: A}\n---\nx\n",
-	    "10-a.en.md:9: 'images/bad.png' is neither a PNG nor a JPEG "
-	    "picture" },
+	    "10-a.en.md:9: 'images/bad.png' is no JPEG, PNG or WebP picture, "
+	    "or it is damaged" },
 	{ "10-a.en.md",
-	    FRONT "images:\n  - {file: images/big.jpg, alt: A}\n---\nx\n",
-	    "10-a.en.md:9: warning: 'images/big.jpg' is large (3000 KB)*" },
+	    FRONT "images:\n  - {file: images/huge.jpg, alt: A}\n---\nx\n",
+	    "10-a.en.md:9: 'images/huge.jpg' has 30 MB; save it with at most "
+	    "20 MB" },
+	{ "10-a.en.md", FRONT ROW("A") "---\nx\n", "" },
+	{ "10-a.en.md", FRONT ROW("") "---\nx\n",
+	    "10-a.en.md:11: alt is missing" },
+	{ "10-a.en.md",
+	    FRONT "images:\n  - row:\n      - {file: images/a.png, alt: A}\n"
+		  "---\nx\n",
+	    "10-a.en.md:10: a row must be a list of two or three images "
+	    "(file, alt, caption)" },
+	{ "10-a.en.md",
+	    FRONT "images:\n  - row: [a, b]\n    caption: C\n---\nx\n",
+	    "10-a.en.md:10: unknown key 'caption' in a row\n"
+	    "10-a.en.md:9: an image in a row must be a map of file, alt and "
+	    "caption, not a single value\n"
+	    "10-a.en.md:9: an image in a row must be a map of file, alt and "
+	    "caption, not a single value" },
+	{ "10-a.en.md", FRONT "---\n<!-- write here -->\n",
+	    "10-a.en.md:9: the story is empty" },
 	{ "10-a.en.md", FRONT "images:\n  - {file: images/a.png}\n---\nx\n",
 	    "10-a.en.md:9: alt is missing" },
 	{ "10-a.en.md", FRONT "images: [images/a.png]\n---\nx\n",
 	    "10-a.en.md:8: an image must be a map of file, alt and caption, "
-	    "not a single value" },
+	    "or a row of such, not a single value" },
 	{ "10-a.en.md", FRONT "images: [{fil: images/a.png, alt: A}]\n---\nx\n",
 	    "10-a.en.md:8: unknown key 'fil' in images (did you mean "
 	    "'file'?)\n"
@@ -440,6 +465,46 @@ test_order_and_images(void **state)
 	forget(&p);
 }
 
+/* Pictures made ready, and rows of them. */
+static void
+test_rows(void **state)
+{
+	static const char one[] =
+	    FRONT "images:\n"
+		  "  - {file: images/a.png, alt: A}\n"
+		  "  - row: [{file: images/cam.webp, alt: B},\n"
+		  "          {file: images/a.png, alt: C}]\n"
+		  "  - {file: images/big.jpg, alt: D}\n---\nx\n";
+	struct content_file changed[] = {
+		{ "10-a.en.md", one, sizeof(one) - 1 },
+	};
+	const struct article_text *text;
+	struct text_list images;
+	struct parsing p;
+
+	(void)state;
+	parse(&p, changed, 1);
+	assert_non_null(p.issue);
+	text = p.issue->articles[0].text[LANGUAGE_EN];
+	assert_true(text->arranged);
+	assert_int_equal(text->image_count, 4);
+	assert_int_equal(text->images[0].row, 0);
+	assert_int_not_equal(text->images[1].row, 0);
+	assert_int_equal(text->images[1].row, text->images[2].row);
+	assert_int_equal(text->images[3].row, 0);
+	assert_string_equal(text->images[1].file, "images/cam.webp");
+	assert_string_equal(
+	    text->images[1].ready, "images/cam-0123456789abcdef.jpg");
+	assert_int_equal(text->images[1].height, 900);
+	assert_int_equal(text->images[1].at.line, 10);
+	assert_int_equal(text->images[1].at.column, 18);
+	assert_string_equal(text->images[0].ready, "images/a.png");
+	images = content_images(p.arena, p.issue);
+	assert_int_equal(images.count, 3);
+	assert_string_equal(images.items[1], "images/cam-0123456789abcdef.jpg");
+	forget(&p);
+}
+
 /* The issue that the demo sends: no complaint, the right facts. */
 static void
 test_sample(void **state)
@@ -456,8 +521,8 @@ test_sample(void **state)
 	(void)state;
 	assert_true(
 	    site_share(arena, "config/sample/issues/2026-04", &folder, &err));
-	assert_true(content_read(arena, folder, &files, &err));
-	assert_true(content_read(arena, folder, &again, &err));
+	assert_true(content_read(arena, folder, NULL, &files, &err));
+	assert_true(content_read(arena, folder, NULL, &again, &err));
 	assert_int_equal(files.count, 12);
 	for (size_t i = 0; i < files.count; i++) {
 		assert_int_equal(files.items[i].count, again.items[i].count);
@@ -505,7 +570,7 @@ test_read(void **state)
 	(void)state;
 	assert_non_null(mkdtemp(folder));
 	assert_false(content_read(
-	    arena, file_join(arena, folder, "2026-05"), &files, &err));
+	    arena, file_join(arena, folder, "2026-05"), NULL, &files, &err));
 	assert_int_equal(err.code, ERR_NO_INPUT);
 
 	assert_true(file_make_folder(file_join(arena, folder, "images"), &err));
@@ -519,7 +584,7 @@ test_read(void **state)
 	    file_join(arena, folder, "images/b c.png"), "x", 1, 0644, &err));
 	assert_true(file_write(
 	    file_join(arena, folder, "images/x.gif"), "x", 1, 0644, &err));
-	assert_true(content_read(arena, folder, &files, &err));
+	assert_true(content_read(arena, folder, NULL, &files, &err));
 	assert_int_equal(files.count, 2);
 	assert_string_equal(files.items[0].path, "issue.md");
 	assert_string_equal(files.items[1].path, CONTENT_IMAGES);
@@ -535,7 +600,7 @@ test_read(void **state)
 		buf_add_str(&large, "too much ");
 	assert_true(file_write(file_join(arena, folder, "10-a.en.md"),
 	    large.bytes, large.used, 0644, &err));
-	assert_false(content_read(arena, folder, &files, &err));
+	assert_false(content_read(arena, folder, NULL, &files, &err));
 	assert_int_equal(err.code, ERR_DATA);
 	buf_clear(&large);
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
@@ -559,6 +624,11 @@ static const struct {
 	{ "\xff\xd8\xff\xe0\0\x01xxxxxxxxxxxx", 18, 0, 0 },
 	{ "\xff\xd8\xff\xda\0\x04xx\xff\xc0\0\x0b\x08\0\1\0\1", 18, 0, 0 },
 	{ "\xff\xd8xxxxxxxxx", 11, 0, 0 },
+	{ "RIFFxxxxWEBPVP8 xxxx\0\0\0\x9d\x01\x2a\x84\x03\xf4\x41", 30, 900,
+	    500 },
+	{ "RIFFxxxxWEBPVP8Lxxxx\x2f\x2b\xc1\x31\0xxxxx", 30, 300, 200 },
+	{ "RIFFxxxxWEBPVP8Xxxxxxxxx\xaf\4\0\x1f\3\0", 30, 1200, 800 },
+	{ "RIFFxxxxWEBPVP8Xxxxxxxxx\xaf\4\0\x1f\3", 29, 0, 0 },
 	{ "GIF89a", 6, 0, 0 },
 	{ "", 0, 0, 0 },
 };
@@ -597,6 +667,7 @@ main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_right),
+		cmocka_unit_test(test_rows),
 		cmocka_unit_test(test_cases),
 		cmocka_unit_test(test_fall_back),
 		cmocka_unit_test(test_order_and_images),

@@ -1,0 +1,260 @@
+#include "content/town.h"
+
+#include <string.h>
+
+#include "base/buf.h"
+
+/* Hiragana of two letters first. */
+static const struct {
+	const char *kana, *latin;
+} syllables[] = {
+	{ "きゃ", "kya" },
+	{ "きゅ", "kyu" },
+	{ "きょ", "kyo" },
+	{ "しゃ", "sha" },
+	{ "しゅ", "shu" },
+	{ "しょ", "sho" },
+	{ "ちゃ", "cha" },
+	{ "ちゅ", "chu" },
+	{ "ちょ", "cho" },
+	{ "にゃ", "nya" },
+	{ "にゅ", "nyu" },
+	{ "にょ", "nyo" },
+	{ "ひゃ", "hya" },
+	{ "ひゅ", "hyu" },
+	{ "ひょ", "hyo" },
+	{ "みゃ", "mya" },
+	{ "みゅ", "myu" },
+	{ "みょ", "myo" },
+	{ "りゃ", "rya" },
+	{ "りゅ", "ryu" },
+	{ "りょ", "ryo" },
+	{ "ぎゃ", "gya" },
+	{ "ぎゅ", "gyu" },
+	{ "ぎょ", "gyo" },
+	{ "じゃ", "ja" },
+	{ "じゅ", "ju" },
+	{ "じょ", "jo" },
+	{ "びゃ", "bya" },
+	{ "びゅ", "byu" },
+	{ "びょ", "byo" },
+	{ "ぴゃ", "pya" },
+	{ "ぴゅ", "pyu" },
+	{ "ぴょ", "pyo" },
+	{ "あ", "a" },
+	{ "い", "i" },
+	{ "う", "u" },
+	{ "え", "e" },
+	{ "お", "o" },
+	{ "か", "ka" },
+	{ "き", "ki" },
+	{ "く", "ku" },
+	{ "け", "ke" },
+	{ "こ", "ko" },
+	{ "さ", "sa" },
+	{ "し", "shi" },
+	{ "す", "su" },
+	{ "せ", "se" },
+	{ "そ", "so" },
+	{ "た", "ta" },
+	{ "ち", "chi" },
+	{ "つ", "tsu" },
+	{ "て", "te" },
+	{ "と", "to" },
+	{ "な", "na" },
+	{ "に", "ni" },
+	{ "ぬ", "nu" },
+	{ "ね", "ne" },
+	{ "の", "no" },
+	{ "は", "ha" },
+	{ "ひ", "hi" },
+	{ "ふ", "fu" },
+	{ "へ", "he" },
+	{ "ほ", "ho" },
+	{ "ま", "ma" },
+	{ "み", "mi" },
+	{ "む", "mu" },
+	{ "め", "me" },
+	{ "も", "mo" },
+	{ "や", "ya" },
+	{ "ゆ", "yu" },
+	{ "よ", "yo" },
+	{ "ら", "ra" },
+	{ "り", "ri" },
+	{ "る", "ru" },
+	{ "れ", "re" },
+	{ "ろ", "ro" },
+	{ "わ", "wa" },
+	{ "を", "o" },
+	{ "ん", "n" },
+	{ "が", "ga" },
+	{ "ぎ", "gi" },
+	{ "ぐ", "gu" },
+	{ "げ", "ge" },
+	{ "ご", "go" },
+	{ "ざ", "za" },
+	{ "じ", "ji" },
+	{ "ず", "zu" },
+	{ "ぜ", "ze" },
+	{ "ぞ", "zo" },
+	{ "だ", "da" },
+	{ "ぢ", "ji" },
+	{ "づ", "zu" },
+	{ "で", "de" },
+	{ "ど", "do" },
+	{ "ば", "ba" },
+	{ "び", "bi" },
+	{ "ぶ", "bu" },
+	{ "べ", "be" },
+	{ "ぼ", "bo" },
+	{ "ぱ", "pa" },
+	{ "ぴ", "pi" },
+	{ "ぷ", "pu" },
+	{ "ぺ", "pe" },
+	{ "ぽ", "po" },
+};
+
+/* What says town or city, in the three ways of writing. */
+static const struct {
+	const char *kanji, *kana;
+} kinds[] = {
+	{ "市", "し" },
+	{ "町", "ちょう" },
+	{ "町", "まち" },
+	{ "村", "むら" },
+	{ "村", "そん" },
+	{ "区", "く" },
+	{ "県", "けん" },
+	{ "府", "ふ" },
+	{ "都", "と" },
+};
+static const char *const latin_kinds[] = { " city", " town", " village",
+	" ward", " prefecture", "-shi", "-cho", "-machi", "-mura", "-son",
+	"-ku", "-ken", "-fu", "-to" };
+
+#define COUNT(array) (sizeof(array) / sizeof(*(array)))
+#define SMALL_TSU    "っ"
+
+/* The bytes of the kana that say what it is; 0 when there are none. */
+static size_t
+kind_bytes(const struct content_town *town)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (text_ends(town->name, kinds[i].kanji) &&
+		    text_ends(town->kana, kinds[i].kana))
+			return strlen(kinds[i].kana);
+	return 0;
+}
+
+/* Adds a syllable; a long vowel is written once. */
+static bool
+add_syllable(struct buf *out, const char *latin, bool doubled)
+{
+	char last = out->used > 0 ? buf_str(out)[out->used - 1] : '\0';
+
+	if (doubled)
+		buf_add_char(out, *latin == 'c' ? 't' : *latin);
+	else if ((strcmp(latin, "u") == 0 && (last == 'o' || last == 'u')) ||
+		 (strcmp(latin, "o") == 0 && last == 'o'))
+		return true;
+	buf_add_str(out, latin);
+	return !out->overflowed;
+}
+
+void
+town_latin(const struct content_town *town, char ret_latin[TOWN_LATIN_BYTES])
+{
+	size_t left = strlen(town->kana) - kind_bytes(town);
+	const char *p = town->kana;
+	struct buf out GM_BUF_AT_EXIT;
+	bool doubled = false;
+
+	*ret_latin = '\0';
+	buf_init(&out, TOWN_LATIN_BYTES - 1);
+
+	/* A ward of a city goes by both names. */
+	if (text_ends(town->name, "区") && strstr(town->name, "市") != NULL)
+		return;
+	while (left > 0) {
+		size_t i = 0;
+
+		if (text_starts(p, SMALL_TSU)) {
+			doubled = true;
+			p += strlen(SMALL_TSU);
+			left -= strlen(SMALL_TSU);
+			continue;
+		}
+		while (i < COUNT(syllables) &&
+		       (strlen(syllables[i].kana) > left ||
+			   !text_starts(p, syllables[i].kana)))
+			i++;
+		if (i == COUNT(syllables) ||
+		    !add_syllable(&out, syllables[i].latin, doubled))
+			return;
+		doubled = false;
+		p += strlen(syllables[i].kana);
+		left -= strlen(syllables[i].kana);
+	}
+	if (out.used == 0)
+		return;
+	memcpy(ret_latin, buf_str(&out), out.used + 1);
+	ret_latin[0] = (char)(ret_latin[0] - 'a' + 'A');
+}
+
+char *
+town_label(struct arena *arena, const struct content_town *town)
+{
+	if (strcmp(town->prefecture, town->name) == 0)
+		return arena_format(arena, "%s %s", town->code, town->name);
+	return arena_format(
+	    arena, "%s %s %s", town->code, town->prefecture, town->name);
+}
+
+/* A word in Latin letters without what says town or city, in lower case. */
+static char *
+strip_kind(struct arena *arena, const char *word)
+{
+	char *bare = text_lower(arena, word);
+
+	for (size_t i = 0; i < COUNT(latin_kinds); i++)
+		if (text_ends(bare, latin_kinds[i]) &&
+		    strlen(bare) > strlen(latin_kinds[i])) {
+			bare[strlen(bare) - strlen(latin_kinds[i])] = '\0';
+			break;
+		}
+	return bare;
+}
+
+static bool
+is_named(const struct content_town *town, const char *word, const char *bare)
+{
+	char latin[TOWN_LATIN_BYTES];
+	size_t prefecture = strlen(town->prefecture);
+
+	if (strcmp(word, town->name) == 0 || strcmp(word, town->kana) == 0)
+		return true;
+	if (text_starts(word, town->prefecture) &&
+	    strcmp(word + prefecture, town->name) == 0)
+		return true;
+	town_latin(town, latin);
+	return *latin != '\0' && text_equal_nocase(latin, bare);
+}
+
+const char *
+town_list_named(struct arena *arena, const struct content_vocabulary *known,
+    const char *word)
+{
+	const char *bare = strip_kind(arena, word);
+	char *list = NULL;
+
+	for (size_t i = 0; i < known->town_count; i++) {
+		const struct content_town *town = &known->towns[i];
+
+		if (!is_named(town, word, bare))
+			continue;
+		list = list == NULL ? town_label(arena, town)
+				    : arena_format(arena, "%s, %s", list,
+					  town_label(arena, town));
+	}
+	return list;
+}
