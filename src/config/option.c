@@ -13,6 +13,7 @@
 
 static const char *const unknown_words[] = { "resend", "hold", NULL };
 static const char *const truth_words[] = { "false", "true", NULL };
+static const char *const image_words[] = { "hosted", "inline", NULL };
 static const char *const empty_words[] = { "fill", "skip", NULL };
 
 /* ---- sender */
@@ -421,6 +422,15 @@ static const struct option root_rows[] = {
 	    .comment = "true: `send` plans only what another person than the "
 		       "one who sends has\napproved (`glocal-mail approve "
 		       "ISSUE`), to the letter." },
+	{ .key = "images",
+	    .type = OPTION_SWITCH,
+	    .offset = AT(images_inline),
+	    .fallback = "hosted",
+	    .words = image_words,
+	    .comment = "Pictures are fetched from public_url when a mail is "
+		       "read (hosted), or each mail\ncarries those that it "
+		       "shows (inline): larger, but seen where nothing may "
+		       "be\nfetched. All of an issue then share 640 KB." },
 	{ .key = "breaker",
 	    .type = OPTION_MAP,
 	    .offset = AT(breaker),

@@ -102,12 +102,19 @@ compose_prepare(struct arena *arena, const struct composer *composer,
 	prepared->edition.subject = arena_strdup(arena, edition->subject);
 	prepared->edition.html = (struct edition_part){ 0 };
 	prepared->edition.text = (struct edition_part){ 0 };
+	prepared->edition.pictures = NULL;
 	if (!compose_header_prepare(arena, &composer->mailing, edition,
 		&prepared->header, &prepared->fault))
 		return prepared;
 	write_boundary("abcdefghijklmnopqrstuvwxyz", boundary);
-	prepared->form = mime_form_new(
-	    arena, composer->mailing.pool, &text, &html, boundary);
+	prepared->form =
+	    mime_form_new(arena, composer->mailing.pool, &text, &html,
+		&(struct mime_pictures){
+		    .items = arena_copy(arena, edition->pictures,
+			edition->picture_count * sizeof(*edition->pictures)),
+		    .count = edition->picture_count,
+		},
+		boundary);
 	return prepared;
 }
 

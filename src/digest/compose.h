@@ -49,13 +49,13 @@ struct composer *compose_begin(
 
 /* An edition made ready for its readers: all that does not depend on them is
    written and encoded. Lives in `arena` and needs the composer; of `edition` it
-   needs only what its greeting points to, the templates'. */
+   needs only what its greeting points to, the templates', and the pictures. */
 struct compose_edition;
 struct compose_edition *compose_prepare(struct arena *arena,
     const struct composer *composer, const struct edition *edition);
 
 /* Parts of a message at most. */
-enum { COMPOSE_PARTS = 100 };
+enum { COMPOSE_PARTS = 164 };
 
 struct message {
 	const char *mail_from;  /* return path, without angle brackets */

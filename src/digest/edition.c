@@ -12,8 +12,8 @@
 
 enum {
 	COLUMNS = 70,          /* of the text part */
-	HTML_MOST = 102400,    /* Gmail cuts off what is behind */
 	PERSONAL_BYTES = 2048, /* kept for names and links */
+	PICTURE_FIELDS = 400,  /* around a picture in a mail */
 	PART_MOST = 4 << 20,
 };
 
@@ -77,6 +77,95 @@ tidy_text(struct arena *arena, const char *text)
 	return arena_strndup(arena, buf_str(&out), out.used);
 }
 
+/* Puts "cid:" where it belongs. */
+static char *
+put_cid(struct arena *arena, const char *html, size_t count)
+{
+	static const char mark[] = EDITION_PAGE_INSIDE;
+	const char *end = html + count;
+	char *copy = arena_take(arena, 2 * count + 1, 1);
+	char *to = copy;
+	const char *found;
+
+	while ((found = memmem(
+		    html, (size_t)(end - html), mark, sizeof(mark) - 1))) {
+		to = mempcpy(to, html, (size_t)(found - html));
+		to = mempcpy(to, "cid:", 4);
+		html = found + sizeof(mark) - 1;
+	}
+	memcpy(to, html, (size_t)(end - html));
+	return copy;
+}
+
+size_t
+edition_part_bytes(const struct edition_part *part)
+{
+	size_t bytes = PERSONAL_BYTES;
+
+	for (size_t i = 0; i < part->count; i++)
+		bytes += part->segments[i].count;
+	return bytes;
+}
+
+/* Adds the picture of that path to those of the edition, once. */
+static void
+add_picture(
+    const struct edition_input *in, const char *path, struct edition *edition)
+{
+	for (size_t i = 0; i < in->picture_count; i++) {
+		const struct mime_picture *picture = &in->pictures[i].mime;
+		bool known = strcmp(in->pictures[i].path, path) != 0;
+
+		for (size_t j = 0; j < edition->picture_count; j++)
+			known = known || edition->pictures[j] == picture;
+		if (!known)
+			edition->pictures[edition->picture_count++] = picture;
+	}
+}
+
+/* Gathers what the chosen stories show, and holds the mail against the limits
+   of those who take it. */
+static bool
+gather_pictures(struct arena *arena, const struct edition_input *in,
+    struct edition *edition, struct err *err)
+{
+	size_t bytes;
+
+	edition->pictures =
+	    arena_take(arena, in->picture_count, sizeof(*edition->pictures));
+	for (size_t i = 0; i < in->tailored->chosen_count; i++) {
+		const struct article_text *text =
+		    article_text(in->tailored->chosen[i].article, in->language);
+
+		for (size_t j = 0; j < text->image_count; j++)
+			add_picture(in, text->images[j].ready, edition);
+	}
+	if (edition->picture_count > EDITION_PICTURES_MOST)
+		return err_set(err, ERR_DATA,
+		    "%zu pictures in one mail, more than %d: set max_articles, "
+		    "or images: hosted",
+		    edition->picture_count, EDITION_PICTURES_MOST);
+	bytes = edition_message_bytes(edition);
+	return bytes <= EDITION_MESSAGE_MOST ||
+	       err_set(err, ERR_DATA,
+		   "the mail has %zu bytes with its pictures; some providers "
+		   "refuse more than %d: set max_articles, or images: hosted",
+		   bytes, EDITION_MESSAGE_MOST);
+}
+
+size_t
+edition_message_bytes(const struct edition *edition)
+{
+	size_t texts = edition_part_bytes(&edition->text);
+	size_t bytes = 2 * PERSONAL_BYTES;
+
+	if (edition->html.count > 0)
+		texts += edition_part_bytes(&edition->html);
+	for (size_t i = 0; i < edition->picture_count; i++)
+		bytes += edition->pictures[i]->count + PICTURE_FIELDS;
+	return bytes + texts * 78 / 57;
+}
+
 static bool
 render_part(struct arena *arena, const struct edition_input *in, bool html,
     struct edition_part *ret_part, struct err *err)
@@ -90,13 +179,13 @@ render_part(struct arena *arena, const struct edition_input *in, bool html,
 	buf_init(&out, PART_MOST);
 	if (!edition_page(in, html, marks, &out, err))
 		return false;
-	if (html && out.used > HTML_MOST - PERSONAL_BYTES)
+	if (html && out.used > EDITION_HTML_MOST - PERSONAL_BYTES)
 		return err_set(err, ERR_DATA,
 		    "the HTML has %zu bytes; mail programs cut off what is "
 		    "beyond %d: shorten the stories or set max_articles",
-		    out.used + PERSONAL_BYTES, HTML_MOST);
+		    out.used + PERSONAL_BYTES, EDITION_HTML_MOST);
 	if (html)
-		bytes = arena_strndup(arena, buf_str(&out), out.used);
+		bytes = put_cid(arena, buf_str(&out), out.used);
 	else
 		bytes = tidy_text(arena, buf_str(&out));
 	return edition_part_cut(arena, bytes, strlen(bytes), ret_part, err);
@@ -116,6 +205,10 @@ edition_render(struct arena *arena, const struct edition_input *in,
 	if (!render_part(arena, in, false, &edition->text, err) ||
 	    (in->format == FORMAT_HTML &&
 		!render_part(arena, in, true, &edition->html, err)))
+		return err_wrap(err, "edition %s of issue %s",
+		    subscriber_language(in->language), in->issue->id);
+	if (in->format == FORMAT_HTML && in->picture_count > 0 &&
+	    !gather_pictures(arena, in, edition, err))
 		return err_wrap(err, "edition %s of issue %s",
 		    subscriber_language(in->language), in->issue->id);
 	*ret = edition;

@@ -18,7 +18,9 @@
 
 #include "base/arena.h"
 #include "base/buf.h"
+#include "base/complaints.h"
 #include "digest/greeting.h"
+#include "mime/mime.h"
 #include "model/article.h"
 #include "model/reader.h"
 #include "model/sender.h"
@@ -49,6 +51,12 @@ struct edition_segment {
 	enum personal then;
 };
 
+/* A picture that mails carry with them, encoded once for all of them. */
+struct edition_picture {
+	const char *path; /* as article_image.ready: "images/x-0123….png" */
+	struct mime_picture mime;
+};
+
 /* UTF-8, lines end in LF. The text part is folded at 70 columns. */
 struct edition_part {
 	struct edition_segment *segments;
@@ -61,8 +69,26 @@ struct edition {
 	const char *subject;      /* one line, not encoded; may have fields */
 	struct edition_part html; /* no segments when format is text */
 	struct edition_part text;
+	/* Those that the HTML shows, of the input. */
+	const struct mime_picture **pictures;
+	size_t picture_count;
 	const struct greeting_words *greeting; /* for edition_values */
 };
+
+enum {
+	EDITION_HTML_MOST = 102400, /* with what is personal */
+	EDITION_HTML_WARN = 90 * 1000,
+	EDITION_MESSAGE_MOST = 1000 * 1000,
+	EDITION_MESSAGE_WARN = 256 * 1000,
+	EDITION_PICTURES_MOST = 32, /* that a mail carries */
+};
+
+/* The bytes of a part with personal fields of the usual length: what is held
+   against the limits. */
+size_t edition_part_bytes(const struct edition_part *part);
+
+/* About the bytes of a mail, its pictures with it. */
+size_t edition_message_bytes(const struct edition *edition);
 
 /* Languages, words, colours and templates, checked. */
 struct edition_templates;
@@ -76,6 +102,11 @@ struct edition_templates;
 bool edition_templates_new(const struct render_file *files, size_t count,
     struct edition_templates **ret, struct err *err) GM_MUST_CHECK;
 void edition_templates_free(struct edition_templates *templates);
+
+/* Complains of all that edition_templates_new would refuse; the file is ""
+   where the text tells it. */
+void edition_templates_check(const struct render_file *files, size_t count,
+    struct complaints *complaints);
 
 /* A tag of the vocabulary with its label in each language. */
 struct edition_tag {
@@ -107,6 +138,9 @@ struct edition_input {
 	   "https://news.example/issues/2026-04/",
 	   "" for a preview beside the images. */
 	const char *image_base;
+	/* Shown from the mail itself, whatever the base; none: hosted. */
+	const struct edition_picture *pictures;
+	size_t picture_count;
 	/* Folder of the issue on the web, with a slash behind; its pages are
 	   "en.html" and "ja.html", a story's place is "#SLUG". */
 	const char *archive_base;
@@ -115,7 +149,9 @@ struct edition_input {
 };
 
 /* Renders both parts (a text reader: the text alone). Errors: ERR_DATA when
-   the HTML passes 102,400 bytes, where Gmail would cut off the footer. */
+   the HTML passes EDITION_HTML_MOST bytes, where Gmail would cut off the
+   footer; when a mail that carries its pictures would pass
+   EDITION_MESSAGE_MOST. */
 bool edition_render(struct arena *arena, const struct edition_input *in,
     struct edition **ret, struct err *err) GM_MUST_CHECK;
 

@@ -15,7 +15,10 @@
 #include "model/subject.h"
 
 /* Columns of the HTML page in pixels; the templates are drawn for them. */
-enum { SHEET_PX = 600, COLUMN_PX = 536, GALLERY_PX = 260 };
+enum { SHEET_PX = 600, COLUMN_PX = 536, GAP_PX = 16 };
+
+/* Of pictures side by side, with the gap around each. */
+enum { GALLERY_PX = COLUMN_PX + GAP_PX };
 
 /* One expansion. */
 struct page {
@@ -103,6 +106,19 @@ make_archive_url(struct page *page, const char *slug)
 	return arena_format(page->arena, "%s%s.html#%s", base, language, slug);
 }
 
+/* Where a picture is found: on the web or beside the page, or in the mail. */
+static const char *
+make_image_url(struct page *page, const char *image)
+{
+	const struct edition_input *in = page->in;
+
+	for (size_t i = 0; page->html && i < in->picture_count; i++)
+		if (strcmp(in->pictures[i].path, image) == 0)
+			return arena_format(page->arena, "%s%s",
+			    EDITION_PAGE_INSIDE, in->pictures[i].mime.id);
+	return join_url(page->arena, in->image_base, image);
+}
+
 static void
 put_image(struct page *page, struct render_dict *dict,
     const struct article_image *image, int most_px)
@@ -114,11 +130,12 @@ put_image(struct page *page, struct render_dict *dict,
 	/* Where no picture is seen, the words for it stand in. */
 	if (!page->html && !*caption)
 		caption = image->alt;
-	put(page, dict, "IMAGE_URL",
-	    join_url(page->arena, page->in->image_base, image->file));
+	render_dict_set(dict, "IMAGE_URL", make_image_url(page, image->ready));
 	put(page, dict, "IMAGE_ALT", image->alt);
 	put(page, dict, "IMAGE_CAPTION", caption);
 	put_number(page, dict, "IMAGE_WIDTH", (size_t)width);
+	put_number(page, dict, "IMAGE_MOST",
+	    (size_t)(image->width > 0 ? image->width : COLUMN_PX));
 	show_if(dict, "HAS_CAPTION", *caption);
 	if (image->width > 0 && image->height > 0) {
 		int64_t height = (int64_t)image->height * width / image->width;
@@ -129,28 +146,62 @@ put_image(struct page *page, struct render_dict *dict,
 	}
 }
 
-/* The images of a story: all, or the first one and the rest in pairs. */
+/* How many pictures from number `at` on stand side by side. */
+static size_t
+measure_row(const struct article_text *text, size_t at)
+{
+	size_t count = 1;
+	int row = text->images[at].row;
+
+	if (!text->arranged)
+		return text->image_count - at < 2 ? 1 : 2;
+	while (row != 0 && at + count < text->image_count &&
+	       text->images[at + count].row == row)
+		count++;
+	return count;
+}
+
+/* Pictures side by side; `columns` of them fill the row. */
+static void
+put_row(struct page *page, struct render_dict *story,
+    const struct article_image *images, size_t count, size_t columns)
+{
+	static const char *const shares[] = { "", "100%", "50%", "33.33%" };
+	struct render_dict *row = render_dict_section(story, "GALLERY");
+	int cell = GALLERY_PX / (int)columns;
+
+	for (size_t i = 0; i < count; i++) {
+		struct render_dict *dict =
+		    render_dict_section(row, "GALLERY_IMAGE");
+
+		put_image(page, dict, &images[i], cell - GAP_PX);
+		put_number(page, dict, "CELL_WIDTH", (size_t)cell);
+		put(page, dict, "CELL_SHARE", shares[columns]);
+	}
+}
+
+/* The images of a story: all; the first one, unless it stands in a row; the
+   others row by row. */
 static void
 put_images(struct page *page, struct render_dict *story,
     const struct article_text *text, bool lead)
 {
-	struct render_dict *row = NULL;
+	size_t at = 0;
 
-	for (size_t i = 0; i < text->image_count; i++) {
-		const struct article_image *image = &text->images[i];
+	for (size_t i = 0; i < text->image_count; i++)
+		put_image(page, render_dict_section(story, "IMAGES"),
+		    &text->images[i], COLUMN_PX);
+	if (text->image_count > 0 && text->images[0].row == 0) {
+		put_image(page, render_dict_section(story, "MAIN_IMAGE"),
+		    &text->images[0], lead ? SHEET_PX : COLUMN_PX);
+		at = 1;
+	}
+	while (at < text->image_count) {
+		size_t count = measure_row(text, at);
 
-		put_image(page, render_dict_section(story, "IMAGES"), image,
-		    COLUMN_PX);
-		if (i == 0) {
-			put_image(page,
-			    render_dict_section(story, "MAIN_IMAGE"), image,
-			    lead ? SHEET_PX : COLUMN_PX);
-			continue;
-		}
-		if (i % 2 == 1)
-			row = render_dict_section(story, "GALLERY");
-		put_image(page, render_dict_section(row, "GALLERY_IMAGE"),
-		    image, GALLERY_PX);
+		put_row(page, story, &text->images[at], count,
+		    text->arranged ? count : 2);
+		at += count;
 	}
 }
 

@@ -60,10 +60,16 @@ static void
 fill_sample(struct sample *sample, const struct edition_templates *templates,
     enum language language)
 {
-	static const struct article_image image = { "images/a.png", "alt",
-		"caption", 1200, 750 };
-	static const struct issue_text words = { "title", "subject",
-		"preheader", "greeting" };
+	static const struct article_image image = { .file = "images/a.png",
+		.ready = "images/a.png",
+		.alt = "alt",
+		.caption = "caption",
+		.width = 1200,
+		.height = 750 };
+	static const struct issue_text words = { .title = "title",
+		.subject = "subject",
+		.preheader = "preheader",
+		.greeting = "greeting" };
 
 	memset(sample, 0, sizeof(*sample));
 	for (size_t i = 0; i < COUNT(sample->images); i++)
@@ -132,9 +138,9 @@ stands_beside(
 	return false;
 }
 
-static bool
+static void
 check_law(struct arena *arena, const struct sample *sample, const char *file,
-    const char *part, bool html, struct err *err)
+    const char *part, bool html, struct complaints *complaints)
 {
 	const char **words = sample->in.templates->words[sample->in.language];
 	const struct {
@@ -153,42 +159,40 @@ check_law(struct arena *arena, const struct sample *sample, const char *file,
 		const char *text = show(arena, needed[i].text, html);
 
 		if (!*text || !strstr(part, text))
-			return err_set(err, ERR_DATA,
-			    "%s: %s is missing ({{%s}}); the law asks for it",
-			    file, needed[i].what, needed[i].marker);
+			complaints_add(complaints, file, 0,
+			    "%s is missing ({{%s}}); the law asks for it",
+			    needed[i].what, needed[i].marker);
 	}
-	if (!stands_beside(part,
+	if (strstr(part, show(arena, words[EDITION_WORD_unsubscribe], html)) &&
+	    strstr(
+		part, show(arena, hostile[PERSONAL_UNSUBSCRIBE_URL], html)) &&
+	    !stands_beside(part,
 		show(arena, words[EDITION_WORD_unsubscribe], html),
 		show(arena, hostile[PERSONAL_UNSUBSCRIBE_URL], html),
 		html ? BESIDE_HTML : BESIDE_TEXT))
-		return err_set(err, ERR_DATA,
-		    "%s: the unsubscribe link does not stand beside its "
-		    "sentence ({{W_UNSUBSCRIBE}})",
-		    file);
-	return true;
+		complaints_add(complaints, file, 0,
+		    "the unsubscribe link does not stand beside its sentence "
+		    "({{W_UNSUBSCRIBE}})");
 }
 
-static bool
-check_html(const char *part, struct err *err)
+static void
+check_html(const char *part, struct complaints *complaints)
 {
 	const char *hidden = strstr(part, "display:none");
 
 	for (size_t i = 0; i < COUNT(forbidden); i++)
 		if (strcasestr(part, forbidden[i]))
-			return err_set(err, ERR_DATA,
-			    "digest.html: '%s' has no place in a mail",
-			    forbidden[i]);
+			complaints_add(complaints, "digest.html", 0,
+			    "'%s' has no place in a mail", forbidden[i]);
 	if (hidden && strstr(hidden + 1, "display:none"))
-		return err_set(err, ERR_DATA,
-		    "digest.html: only the preheader may be hidden "
-		    "(display:none)");
-	return true;
+		complaints_add(complaints, "digest.html", 0,
+		    "only the preheader may be hidden (display:none)");
 }
 
 /* Renders the part with the hostile values and by splicing them in. */
-static bool
+static void
 check_part(struct arena *arena, const struct sample *sample, bool html,
-    struct err *err)
+    struct complaints *complaints)
 {
 	const char *file = html ? "digest.html" : "digest.txt";
 	GM_BUF_AT_EXIT struct buf direct;
@@ -196,41 +200,43 @@ check_part(struct arena *arena, const struct sample *sample, bool html,
 	GM_BUF_AT_EXIT struct buf spliced;
 	const char *marks[PERSONALS];
 	struct edition_part part;
+	struct err err = { 0 };
 
 	buf_init(&direct, SAMPLE_MOST);
 	buf_init(&marked, SAMPLE_MOST);
 	buf_init(&spliced, SAMPLE_MOST);
 	for (size_t i = 0; i < PERSONALS; i++)
 		marks[i] = edition_part_mark((enum personal)i);
-	if (!edition_page(&sample->in, html, hostile, &direct, err) ||
-	    !edition_page(&sample->in, html, marks, &marked, err))
-		return false;
-	if (!edition_part_cut(arena, buf_str(&marked), marked.used, &part, err))
-		return err_wrap(err, "%s", file);
+	if (!edition_page(&sample->in, html, hostile, &direct, &err) ||
+	    !edition_page(&sample->in, html, marks, &marked, &err) ||
+	    !edition_part_cut(
+		arena, buf_str(&marked), marked.used, &part, &err)) {
+		complaints_add(complaints, file, 0, "%s", err.text);
+		return;
+	}
 	edition_fill(&part, hostile, html, &spliced);
 	if (!text_equal(buf_str(&direct), buf_str(&spliced)))
-		return err_set(err, ERR_DATA,
-		    "%s: a personal field (READER_..., UNSUBSCRIBE_URL, "
+		complaints_add(complaints, file, 0,
+		    "a personal field (READER_..., UNSUBSCRIBE_URL, "
 		    "PREFERENCES_URL) stands where escaping for HTML does not "
 		    "make it harmless: in a style, in a script, as a link, or "
-		    "in an attribute without quotes",
-		    file);
-	return check_law(arena, sample, file, buf_str(&spliced), html, err) &&
-	       (!html || check_html(buf_str(&spliced), err));
+		    "in an attribute without quotes");
+	check_law(arena, sample, file, buf_str(&spliced), html, complaints);
+	if (html)
+		check_html(buf_str(&spliced), complaints);
 }
 
-bool
-edition_proof(const struct edition_templates *templates, struct err *err)
+void
+edition_proof(
+    const struct edition_templates *templates, struct complaints *complaints)
 {
-	struct arena *arena = arena_new();
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	size_t before = complaints->errors;
 	struct sample sample;
-	bool holds = true;
 
-	for (size_t i = 0; holds && i < LANGUAGES; i++) {
+	for (size_t i = 0; complaints->errors == before && i < LANGUAGES; i++) {
 		fill_sample(&sample, templates, (enum language)i);
-		holds = check_part(arena, &sample, true, err) &&
-			check_part(arena, &sample, false, err);
+		check_part(arena, &sample, true, complaints);
+		check_part(arena, &sample, false, complaints);
 	}
-	arena_free(arena);
-	return holds;
 }

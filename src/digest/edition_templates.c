@@ -38,7 +38,7 @@ static const struct render_marker markers[] = {
 	{ "HAS_REASON", RENDER_SECTION },
 	{ "IMAGES", RENDER_SECTION },     /* each image of a story */
 	{ "MAIN_IMAGE", RENDER_SECTION }, /* its first one */
-	{ "GALLERY", RENDER_SECTION },    /* the others, two in a row */
+	{ "GALLERY", RENDER_SECTION },    /* the others, row by row */
 	{ "GALLERY_IMAGE", RENDER_SECTION },
 	{ "IMAGE_URL", RENDER_TEXT },
 	{ "IMAGE_ALT", RENDER_TEXT },
@@ -46,6 +46,9 @@ static const struct render_marker markers[] = {
 	{ "HAS_CAPTION", RENDER_SECTION },
 	{ "IMAGE_WIDTH", RENDER_TEXT }, /* pixels on the page */
 	{ "IMAGE_HEIGHT", RENDER_TEXT },
+	{ "IMAGE_MOST", RENDER_TEXT }, /* pixels that it has: no wider */
+	{ "CELL_WIDTH", RENDER_TEXT }, /* in a row: pixels with the gap */
+	{ "CELL_SHARE", RENDER_TEXT }, /* of the row: "50%" */
 	{ "HAS_HEIGHT", RENDER_SECTION },
 	{ "HAS_ALSO", RENDER_SECTION },
 	{ "ALSO", RENDER_SECTION }, /* each story not chosen */
@@ -260,16 +263,39 @@ edition_templates_new(const struct render_file *files, size_t count,
     struct edition_templates **ret, struct err *err)
 {
 	struct edition_templates *set = mem_new(1, sizeof(*set));
+	struct complaints complaints = { 0 };
+	bool ok;
 
 	set->arena = arena_new();
-	if (!load_words(set, files, count, err) ||
-	    !load_templates(set, files, count, err) ||
-	    !edition_proof(set, err)) {
+	ok = load_words(set, files, count, err) &&
+	     load_templates(set, files, count, err);
+	if (ok) {
+		edition_proof(set, &complaints);
+		ok = complaints_none(&complaints, ERR_DATA, err);
+		complaints_clear(&complaints);
+	}
+	if (!ok) {
 		edition_templates_free(set);
 		return false;
 	}
 	*ret = set;
 	return true;
+}
+
+void
+edition_templates_check(const struct render_file *files, size_t count,
+    struct complaints *complaints)
+{
+	struct edition_templates *set = mem_new(1, sizeof(*set));
+	struct err err = { 0 };
+
+	set->arena = arena_new();
+	if (load_words(set, files, count, &err) &&
+	    load_templates(set, files, count, &err))
+		edition_proof(set, complaints);
+	else
+		complaints_add(complaints, "", 0, "%s", err.text);
+	edition_templates_free(set);
 }
 
 void

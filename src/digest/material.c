@@ -8,6 +8,7 @@
 #include "people/links.h"
 
 static const char content_folder[] = "content/";
+static const char picture_folder[] = "content/images/";
 static const char template_folder[] = "templates/";
 
 enum { DAY_MIN = 24 * 60 };
@@ -191,9 +192,41 @@ open_issue(struct arena *arena, const char *id,
 	return ok;
 }
 
-bool
-material_templates(struct arena *arena, const struct material_files *files,
-    struct edition_templates **ret_templates, struct err *err)
+/* Makes those parts of mails that were frozen with the issue. Their ids are
+   their names, which no two pictures share. */
+static void
+open_pictures(struct arena *arena, const struct material_files *files,
+    struct material *material)
+{
+	struct edition_picture *pictures =
+	    arena_take(arena, files->count, sizeof(*pictures));
+	size_t count = 0;
+
+	for (size_t i = 0; i < files->count; i++) {
+		const struct material_file *file = &files->items[i];
+		const char *name = file->path + strlen(picture_folder);
+		struct edition_picture *picture = &pictures[count];
+
+		if (!text_starts(file->path, picture_folder))
+			continue;
+		picture->path = file->path + strlen(content_folder);
+		picture->mime.name = name;
+		picture->mime.subtype =
+		    text_ends(name, ".png") ? "png" : "jpeg";
+		picture->mime.id = arena_format(arena, "%s@%s", name,
+		    strrchr(material->sender.address, '@') + 1);
+		mime_picture_encode(
+		    arena, file->bytes, file->count, &picture->mime);
+		count++;
+	}
+	material->pictures = pictures;
+	material->picture_count = count;
+}
+
+/* The templates among them. */
+static struct render_file *
+pick_templates(
+    struct arena *arena, const struct material_files *files, size_t *ret_count)
 {
 	struct render_file *list =
 	    arena_take(arena, files->count, sizeof(*list));
@@ -209,8 +242,29 @@ material_templates(struct arena *arena, const struct material_files *files,
 				.count = file->count,
 			};
 	}
+	*ret_count = count;
+	return list;
+}
+
+bool
+material_templates(struct arena *arena, const struct material_files *files,
+    struct edition_templates **ret_templates, struct err *err)
+{
+	size_t count;
+	struct render_file *list = pick_templates(arena, files, &count);
+
 	return edition_templates_new(list, count, ret_templates, err) ||
 	       err_wrap(err, "templates");
+}
+
+void
+material_check_templates(struct arena *arena,
+    const struct material_files *files, struct complaints *complaints)
+{
+	size_t count;
+	struct render_file *list = pick_templates(arena, files, &count);
+
+	edition_templates_check(list, count, complaints);
 }
 
 bool
@@ -227,6 +281,7 @@ material_open(struct arena *arena, const char *issue,
 		return err_wrap(err, "issue %s", issue);
 	open_tags(arena, files, material);
 	open_places(arena, files, material);
+	open_pictures(arena, files, material);
 	material->archive_base = arena_format(
 	    arena, "%s/issues/%s/", material->sender.public_url, issue);
 	material->image_base = material->archive_base;
@@ -264,6 +319,10 @@ material_input(struct arena *arena, const struct material *material,
 		.archive_base = material->archive_base,
 	};
 
+	if (image_base == NULL) {
+		in.pictures = material->pictures;
+		in.picture_count = material->picture_count;
+	}
 	if (!tailor_from_spec(arena, material->issue, spec, &in.language,
 		&in.format, tailored, err))
 		return false;

@@ -24,6 +24,9 @@
 #include "secret/secret.h"
 #include "store/store.h"
 
+/* Where pictures that were made ready are kept, within the site. */
+#define MATERIAL_PICTURES "state/pictures"
+
 struct material_file {
 	const char *path;
 	const char *bytes;
@@ -45,6 +48,9 @@ struct material {
 	size_t tag_count;
 	const struct edition_place *places; /* by code */
 	size_t place_count;
+	const struct edition_picture *pictures; /* that mails carry; none: they
+						   are hosted */
+	size_t picture_count;
 	const char *image_base;   /* of hosted images */
 	const char *archive_base; /* of the issue's web pages */
 
@@ -77,6 +83,10 @@ bool material_gather_pages(struct arena *arena, const struct site *site,
 bool material_templates(struct arena *arena, const struct material_files *files,
     struct edition_templates **ret_templates, struct err *err) GM_MUST_CHECK;
 
+/* Complains of all that material_templates would refuse. */
+void material_check_templates(struct arena *arena,
+    const struct material_files *files, struct complaints *complaints);
+
 /* Understands gathered files; lives in the arena but for the templates: free
    with material_close. */
 bool material_open(struct arena *arena, const char *issue,
@@ -91,7 +101,7 @@ bool material_input(struct arena *arena, const struct material *material,
     struct err *err) GM_MUST_CHECK;
 
 /* Renders the edition that `spec` names (digest/tailor.h). `image_base` NULL:
-   hosted images. */
+   images as in mails, hosted or carried; else they are found there. */
 bool material_edition(struct arena *arena, const struct material *material,
     const char *spec, const char *image_base, struct edition **ret_edition,
     struct err *err) GM_MUST_CHECK;

@@ -262,6 +262,10 @@ gather_content(struct arena *arena, const struct site *site,
 	const struct content_vocabulary known = {
 		.tags = list_slugs(arena, tags),
 	};
+	const struct content_pictures pictures = {
+		.cache = site_path(arena, site, MATERIAL_PICTURES),
+		.inside = site->images_inline,
+	};
 	struct content_files content;
 	char *folder;
 
@@ -269,7 +273,7 @@ gather_content(struct arena *arena, const struct site *site,
 		return err_set(err, ERR_USAGE,
 		    "'%s' is no issue, expected a name such as 2026-04", id);
 	folder = site_path(arena, site, arena_format(arena, "issues/%s", id));
-	if (!content_read(arena, folder, &content, err) ||
+	if (!content_read(arena, folder, &pictures, &content, err) ||
 	    !parse_content(
 		arena, id, &content, &known, complaints, ret_issue, err))
 		return false;

@@ -5,6 +5,7 @@
 #include "base/now.h"
 #include "base/vec.h"
 #include "content/content.h"
+#include "content/picture_ready.h"
 #include "digest/compose.h"
 #include "digest/material.h"
 #include "people/links.h"
@@ -67,6 +68,8 @@ copy_images(struct preview *preview, struct err *err)
 {
 	struct text_list images =
 	    content_images(preview->arena, preview->material->issue);
+	const char *cache =
+	    site_path(preview->arena, preview->site, MATERIAL_PICTURES);
 	const char *from = site_path(preview->arena, preview->site,
 	    arena_format(
 		preview->arena, "issues/%s", preview->material->issue->id));
@@ -75,7 +78,8 @@ copy_images(struct preview *preview, struct err *err)
 		file_join(preview->arena, preview->folder, "images"), err))
 		return false;
 	for (size_t i = 0; i < images.count; i++)
-		if (!file_copy(file_join(preview->arena, from, images.items[i]),
+		if (!file_copy(picture_path(preview->arena, cache, from,
+				   images.items[i]),
 			file_join(
 			    preview->arena, preview->folder, images.items[i]),
 			err))

@@ -109,7 +109,7 @@ set_up(void **state)
 	arena = arena_new();
 	templates = read_templates(&count);
 	if (!edition_templates_new(templates, count, &shipped, &err) ||
-	    !content_read(arena, SAMPLE, &files, &err) ||
+	    !content_read(arena, SAMPLE, NULL, &files, &err) ||
 	    !content_parse(
 		arena, "2026-04", &files, NULL, &complaints, &april, &err))
 		fail_msg("%s", err.text);
@@ -329,8 +329,12 @@ test_april(void **state)
 static void
 test_hostile_content(void **state)
 {
-	static struct article_image image = { "images/\"><b>.png",
-		"\" onerror=\"x", "<i>{{W_WHY}}</i>", 100, 50 };
+	static struct article_image image = { .file = "images/\"><b>.png",
+		.ready = "images/\"><b>.png",
+		.alt = "\" onerror=\"x",
+		.caption = "<i>{{W_WHY}}</i>",
+		.width = 100,
+		.height = 50 };
 	static struct article_text text = { .file = "a.md",
 		.title = "<b>&\"' {{READER_NAME}}",
 		.summary = "</p><script>x</script>",
