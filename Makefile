@@ -71,14 +71,18 @@ sign := canon sha256 sha256_pair sign sign_key
 secret := secret secret_keys
 unicode := unicode unicode_fold
 yaml := yaml
-markdown := markdown markdown_check markdown_text markdown_tree
+markdown := markdown markdown_check markdown_place markdown_text markdown_tree
 csv := csv csv_detect csv_form csv_source csv_write
 json := json
 service := service
 dns := dns
+image := image image_vips
+fetch := fetch fetch_cache
 config := config option option_pace option_read option_relay scaffold site \
 	site_share value
-content := article_file content content_read front issue_file picture
+content := article_file article_images content content_draft content_lint \
+	content_read front issue_file lint lint_places picture picture_ready \
+	town
 people := audience_text links people people_audience people_change \
 	people_columns people_compare people_confirm people_consent \
 	people_domains people_erase people_export people_file people_formula \
@@ -96,25 +100,25 @@ report := coverage progress report report_books report_log report_queue \
 	report_status table
 archive := archive archive_feed archive_issue archive_lists archive_pages \
 	archive_parts
-publish := publish publish_approval publish_audience publish_compare \
-	publish_confirm publish_gallery publish_preview publish_rehearsal \
-	publish_test
+publish := check_readers publish publish_approval publish_audience \
+	publish_check publish_compare publish_confirm publish_gallery \
+	publish_preview publish_rehearsal publish_test
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit engine_lane \
 	engine_pace engine_signal engine_stock herald hook mail_room pacer \
 	pacer_domains pacer_group probe putoff relays relays_choose throttle
 cli := cmd_approve cmd_archive cmd_audience cmd_backup cmd_check cmd_consent \
 	cmd_control cmd_coverage cmd_deliver cmd_explain cmd_export \
-	cmd_hand_over cmd_import cmd_init cmd_log cmd_municipality \
-	cmd_organisation cmd_pace cmd_people cmd_person cmd_preview \
-	cmd_preview_diff cmd_purge cmd_queue cmd_send cmd_status \
+	cmd_hand_over cmd_import cmd_init cmd_issue cmd_issue_watch cmd_log \
+	cmd_municipality cmd_organisation cmd_pace cmd_people cmd_person \
+	cmd_preview cmd_preview_diff cmd_purge cmd_queue cmd_send cmd_status \
 	cmd_subscriber cmd_subscriber_change cmd_subscriber_show \
 	cmd_subscriber_story cmd_suppress cmd_tag command commands dry_run \
 	issue_uses keyring main sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
-	markdown csv json service dns config content people queue digest report \
-	archive publish backup deliver cli
+	markdown csv json service dns image fetch config content people queue \
+	digest report archive publish backup deliver cli
 SRC := $(foreach r,$(ROOMS),$(foreach f,$($(r)),\
 	src/$(r)/$(if $(suffix $f),$f,$f.c)))
 STRAY := $(filter-out $(SRC),$(wildcard src/*/*.c src/*/*.cc))
@@ -154,6 +158,10 @@ $(BUILD)/glocal-mail: $(BUILD)/cli/main.c.o $(BUILD)/libglocal.a
 
 $(BUILD)/libglocal.a: $(LIB_OBJ)
 	rm -f $@ && ar rcs $@ $^
+
+# Its headers bring those of GLib; nothing is linked (src/image/image.h).
+$(BUILD)/image/%.o: CPPFLAGS += $(patsubst -I%,-isystem %,\
+	$(shell pkg-config --cflags vips))
 
 $(BUILD)/%.c.o: src/%.c $(BUILD)/flags | $(BUILD)/ready
 	@mkdir -p $(@D)

@@ -91,6 +91,11 @@ extern const struct command_option cmd_suppress_list_options[];
 extern const struct command_option cmd_suppress_add_options[];
 
 /* Issues and sending. */
+bool cmd_issue_list(struct command_run *run, struct err *err);
+bool cmd_issue_new(struct command_run *run, struct err *err);
+bool cmd_issue_check(struct command_run *run, struct err *err);
+extern const struct command_option cmd_issue_list_options[];
+extern const struct command_option cmd_issue_check_options[];
 bool cmd_preview(struct command_run *run, struct err *err);
 bool cmd_explain(struct command_run *run, struct err *err);
 bool cmd_archive(struct command_run *run, struct err *err);

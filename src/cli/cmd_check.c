@@ -113,6 +113,11 @@ check_issue(struct inspection *inspection, const char *id,
 	struct complaints *complaints = inspection->complaints;
 	const char *folder = file_join(
 	    arena, site_path(arena, inspection->run->site, "issues"), id);
+	const struct content_pictures pictures = {
+		.cache =
+		    site_path(arena, inspection->run->site, MATERIAL_PICTURES),
+		.inside = inspection->run->site->images_inline,
+	};
 	size_t first = complaints->count;
 	struct content_files files;
 	struct issue *issue;
@@ -123,7 +128,7 @@ check_issue(struct inspection *inspection, const char *id,
 		    "an issue's name is of letters, digits, '.', '_', '-'");
 		return false;
 	}
-	if (!content_read(arena, folder, &files, err)) {
+	if (!content_read(arena, folder, &pictures, &files, err)) {
 		complaints_add(complaints, folder, 0, "%s", err->text);
 		return false;
 	}
@@ -138,7 +143,7 @@ check_issues(struct inspection *inspection, struct err *err)
 {
 	struct arena *arena = inspection->run->arena;
 	const char *folder = site_path(arena, inspection->run->site, "issues");
-	struct content_vocabulary known;
+	struct content_vocabulary known = { 0 };
 	const char **slugs;
 	struct text_list ids;
 	bool ok = true;

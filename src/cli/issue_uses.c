@@ -45,7 +45,7 @@ read_issue(struct arena *arena, const char *folder, const char *id,
 	struct complaints complaints = { 0 };
 	struct content_files files;
 	bool ok =
-	    content_read(arena, folder, &files, err) &&
+	    content_read(arena, folder, NULL, &files, err) &&
 	    content_parse(arena, id, &files, NULL, &complaints, ret_issue, err);
 
 	complaints_clear(&complaints);

@@ -1,0 +1,196 @@
+#include <errno.h>
+#include <poll.h>
+#include <signal.h>
+#include <stdlib.h>
+#include <string.h>
+#include <sys/inotify.h>
+#include <sys/signalfd.h>
+#include <unistd.h>
+
+#include "base/file.h"
+#include "cli/cmd_issue.h"
+
+/* An editor saves by several steps; we look when it has been quiet. */
+enum { QUIET_MS = 120, MOST_ROUNDS = 20, EVENTS_BYTES = 16384 };
+
+struct watch {
+	struct command_run *run;
+	int events;  /* of inotify */
+	int signals; /* that end us */
+	bool is_terminal;
+	char *shown; /* the latest report */
+};
+
+static void
+watch_folder(struct watch *watch, struct arena *arena, const char *name)
+{
+	/* What is not there yet is watched once it is. */
+	(void)inotify_add_watch(watch->events,
+	    site_path(arena, watch->run->site, name),
+	    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
+		IN_CREATE | IN_ONLYDIR);
+}
+
+static void
+watch_folders(struct watch *watch)
+{
+	const char *id = watch->run->arguments[0];
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+
+	watch_folder(watch, arena, arena_format(arena, "issues/%s", id));
+	watch_folder(watch, arena, arena_format(arena, "issues/%s/images", id));
+	watch_folder(watch, arena, "templates");
+}
+
+/* True when one of the events is about a file that a report depends on: not an
+   editor's own, not one that is only begun. */
+static bool
+matters(const char *bytes, size_t count)
+{
+	bool found = false;
+
+	for (size_t at = 0; at < count;) {
+		struct inotify_event event;
+		const char *name = bytes + at + sizeof(event);
+
+		memcpy(&event, bytes + at, sizeof(event));
+		at += sizeof(event) + event.len;
+		if ((event.mask & IN_Q_OVERFLOW) != 0)
+			found = true;
+		if (event.len == 0 || *name == '.' || text_ends(name, "~") ||
+		    strchr(name, '.') == NULL)
+			found = found || (event.mask & IN_ISDIR) != 0;
+		else if ((event.mask & IN_CREATE) == 0)
+			found = true;
+	}
+	return found;
+}
+
+/* Waits for events, at most so long; false when there are none. */
+static bool
+wait_for(struct watch *watch, int longest_ms, bool *ret_matters, bool *ret_stop)
+{
+	_Alignas(struct inotify_event) char bytes[EVENTS_BYTES];
+	struct pollfd fds[] = {
+		{ .fd = watch->events, .events = POLLIN },
+		{ .fd = watch->signals, .events = POLLIN },
+	};
+	ssize_t count;
+
+	if (poll(fds, 2, longest_ms) <= 0)
+		return false;
+	if (fds[1].revents != 0) {
+		*ret_stop = true;
+		return false;
+	}
+	count = read(watch->events, bytes, sizeof(bytes));
+	if (count > 0 && matters(bytes, (size_t)count))
+		*ret_matters = true;
+	return true;
+}
+
+/* Until something changed and it has been quiet since. */
+static void
+wait_for_change(struct watch *watch, bool *ret_stop)
+{
+	bool changed = false;
+
+	while (!changed && !*ret_stop)
+		(void)wait_for(watch, -1, &changed, ret_stop);
+	for (int i = 0; i < MOST_ROUNDS && !*ret_stop; i++)
+		if (!wait_for(watch, QUIET_MS, &changed, ret_stop))
+			break;
+}
+
+/* On a terminal the new report is written over the old one, in one go and line
+   by line, so that nothing flickers. */
+static void
+show(struct watch *watch, char *report)
+{
+	char *screen = NULL;
+	size_t bytes = 0;
+	FILE *out;
+
+	if (!watch->is_terminal) {
+		fputs(report, stdout);
+	} else if (watch->shown == NULL || strcmp(watch->shown, report) != 0) {
+		out = open_memstream(&screen, &bytes);
+		if (out == NULL)
+			abort();
+		fputs(watch->shown == NULL ? "\033[2J\033[H" : "\033[H", out);
+		for (const char *p = report; *p != '\0'; p++) {
+			if (*p == '\n')
+				fputs("\033[K", out);
+			fputc(*p, out);
+		}
+		fputs("\033[J", out);
+		fclose(out);
+		fwrite(screen, 1, bytes, stdout);
+		free(screen);
+	}
+	fflush(stdout);
+	free(watch->shown);
+	watch->shown = report;
+}
+
+/* What cannot be looked at now may be there again after the next change. */
+static void
+report(struct watch *watch)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct command_run run = *watch->run;
+	struct err err = { 0 };
+	char *text = NULL;
+	size_t bytes = 0;
+	FILE *out = open_memstream(&text, &bytes);
+	size_t errors;
+
+	if (out == NULL)
+		abort();
+	run.arena = arena;
+	if (!cmd_issue_report(&run, out, &errors, &err))
+		fprintf(out, "issue %s: %s\n", run.arguments[0], err.text);
+	fclose(out);
+	show(watch, text);
+}
+
+static bool
+open_watch(struct watch *watch, struct err *err)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(SIG_BLOCK, &ends, NULL);
+	watch->signals = signalfd(-1, &ends, SFD_CLOEXEC);
+	watch->events = inotify_init1(IN_CLOEXEC);
+	return (watch->signals >= 0 && watch->events >= 0) ||
+	       err_errno(err, ERR_OS, "cannot watch files");
+}
+
+bool
+cmd_issue_watch(struct command_run *run, struct err *err)
+{
+	struct watch watch = {
+		.run = run,
+		.events = -1,
+		.signals = -1,
+		.is_terminal = isatty(STDOUT_FILENO) != 0,
+	};
+	bool ok = open_watch(&watch, err);
+	bool stop = false;
+
+	while (ok && !stop) {
+		/* Watched first: what is saved meanwhile is not missed. */
+		watch_folders(&watch);
+		report(&watch);
+		wait_for_change(&watch, &stop);
+	}
+	if (watch.events >= 0)
+		close(watch.events);
+	if (watch.signals >= 0)
+		close(watch.signals);
+	free(watch.shown);
+	return ok;
+}

@@ -1,0 +1,269 @@
+#include "publish/publish_check.h"
+
+#include <stdlib.h>
+#include <string.h>
+
+#include "base/file.h"
+#include "content/content_lint.h"
+#include "content/lint.h"
+#include "digest/material.h"
+#include "fetch/fetch.h"
+#include "publish/check_readers.h"
+#include "store/store_municipality.h"
+#include "store/store_tag.h"
+
+/* What the steps of a check share. */
+struct check {
+	struct arena *arena;
+	const struct site *site;
+	struct store *store;
+	const char *id;
+	struct publish_findings *findings;
+	struct content_vocabulary known;
+	struct content_files files;
+	const struct issue *issue;
+};
+
+static bool
+read_vocabulary(struct check *check, struct err *err)
+{
+	struct store_municipalities list;
+	struct store_tags tags;
+	const char **slugs;
+	struct content_town *towns;
+
+	if (!store_tag_list(check->arena, check->store, false, &tags, err) ||
+	    !store_municipality_list(
+		check->arena, check->store, NULL, &list, err))
+		return false;
+	slugs = arena_take(check->arena, tags.count + 1, sizeof(*slugs));
+	for (size_t i = 0; i < tags.count; i++)
+		slugs[i] = tags.items[i].slug;
+	towns = arena_take(check->arena, list.count, sizeof(*towns));
+	for (size_t i = 0; i < list.count; i++)
+		towns[i] = (struct content_town){
+			.code = list.items[i].code,
+			.prefecture = list.items[i].prefecture,
+			.name = list.items[i].name,
+			.kana = list.items[i].kana,
+		};
+	check->known = (struct content_vocabulary){
+		.tags = slugs,
+		.towns = towns,
+		.town_count = list.count,
+	};
+	return true;
+}
+
+static bool
+read_issue(struct check *check, struct err *err)
+{
+	const struct content_pictures pictures = {
+		.cache =
+		    site_path(check->arena, check->site, MATERIAL_PICTURES),
+		.inside = check->site->images_inline,
+	};
+	struct complaints *complaints = &check->findings->complaints;
+
+	if (!content_id_holds(check->id))
+		return err_set(err, ERR_USAGE,
+		    "'%s' is no issue, expected a name such as 2026-04",
+		    check->id);
+	if (!content_read(check->arena,
+		site_path(check->arena, check->site,
+		    arena_format(check->arena, "issues/%s", check->id)),
+		&pictures, &check->files, err))
+		return false;
+	check->issue = content_understand(
+	    check->arena, check->id, &check->files, &check->known, complaints);
+	content_lint(check->arena, check->issue, &check->files, &check->known,
+	    complaints);
+	return true;
+}
+
+/* Names the files of complaints from number `first` on as seen from the
+   site. */
+static void
+move_to_issue(struct check *check, size_t first)
+{
+	complaints_move(&check->findings->complaints, first,
+	    arena_format(check->arena, "issues/%s", check->id));
+}
+
+/* ---- templates */
+
+/* The file that somebody would mend: the site's own where it has one. What is
+   missing from the whole is most likely missing from the footer. */
+static char *
+find_template(struct check *check, const char *name)
+{
+	const char *ending = strrchr(name, '.');
+	char *footer = arena_format(
+	    check->arena, "templates/footer%s", ending != NULL ? ending : "");
+	char *own = arena_format(check->arena, "templates/%s", name);
+
+	if (text_starts(name, "digest.") &&
+	    file_exists(site_path(check->arena, check->site, footer)))
+		return footer;
+	return own;
+}
+
+/* "story.html:16: what" and "story.html: what" have their place in the text. */
+static void
+add_told(struct check *check, const char *text, struct complaints *complaints)
+{
+	size_t name = strcspn(text, ":");
+	size_t digits = strspn(text + name + (text[name] == ':'), "0123456789");
+	char *file = arena_strndup(check->arena, text, name);
+	size_t line = 1;
+
+	if (text[name] == ':' && digits > 0) {
+		line = strtoul(text + name + 1, NULL, 10);
+		name += digits + 1;
+	}
+	if (strchr(file, ' ') != NULL || text[name] != ':') {
+		file = arena_strdup(check->arena, "digest.html");
+		name = 0;
+	} else {
+		name += strspn(text + name, ": ");
+	}
+	complaints_add_at(
+	    complaints, find_template(check, file), line, 1, "%s", text + name);
+}
+
+static bool
+check_templates(struct check *check, struct err *err)
+{
+	struct complaints *complaints = &check->findings->complaints;
+	struct complaints found = { 0 };
+	struct material_files files;
+
+	if (!material_gather_templates(check->arena, check->site, &files, err))
+		return false;
+	material_check_templates(check->arena, &files, &found);
+	for (size_t i = 0; i < found.count; i++) {
+		const struct complaint *item = &found.items[i];
+
+		if (*item->file == '\0')
+			add_told(check, item->text, complaints);
+		else
+			complaints_add_at(complaints,
+			    find_template(check, item->file), 1, 1, "%s",
+			    item->text);
+	}
+	complaints_clear(&found);
+	return true;
+}
+
+/* ---- readers */
+
+/* What `send` would take. */
+static bool
+check_audience(struct check *check, struct err *err)
+{
+	size_t first = check->findings->complaints.count;
+	struct complaints again = { 0 };
+	struct material_files files;
+	struct material *material = NULL;
+	bool ok;
+
+	if (check->findings->complaints.errors > 0)
+		return true;
+	ok = material_gather(check->arena, check->site, check->store, check->id,
+		 &again, &files, err) &&
+	     material_open(check->arena, check->id, &files, &material, err) &&
+	     check_readers(
+		 check->site, check->store, material, check->findings, err);
+	move_to_issue(check, first);
+	complaints_clear(&again);
+	material_close(material);
+	return ok;
+}
+
+/* ---- links */
+
+static bool
+check_links(struct check *check, struct err *err)
+{
+	struct complaints *complaints = &check->findings->complaints;
+	struct fetch_wish wish = fetch_usual;
+	struct content_links links;
+	struct fetch_link *asked;
+
+	content_links(check->arena, check->issue, &links);
+	asked = arena_take(check->arena, links.count, sizeof(*asked));
+	for (size_t i = 0; i < links.count; i++)
+		asked[i].url = links.items[i].url;
+	wish.cache = site_path(check->arena, check->site, "state/links.txt");
+	if (!fetch_links(check->arena, &wish, asked, links.count, err))
+		return false;
+	check->findings->links = (int64_t)links.count;
+	for (size_t i = 0; i < links.count; i++) {
+		const struct content_link *link = &links.items[i];
+
+		if (asked[i].answer == FETCH_DEAD)
+			complaints_add_at(complaints, link->file, link->line,
+			    link->column,
+			    "dead link: %s (%s); correct the address or take "
+			    "the link out",
+			    link->url, asked[i].why);
+		else if (asked[i].answer == FETCH_UNSURE)
+			complaints_warn_at(complaints, link->file, link->line,
+			    link->column,
+			    "%s could not be checked (%s); open it in a "
+			    "browser",
+			    link->url, asked[i].why);
+	}
+	return true;
+}
+
+/* Sorts, and gives what is said of a file as a whole its first line. */
+static void
+finish(struct check *check)
+{
+	struct complaints *complaints = &check->findings->complaints;
+
+	complaints_sort(complaints);
+	for (size_t i = 0; i < complaints->count; i++) {
+		struct complaint *item = &complaints->items[i];
+
+		item->line += item->line == 0;
+		item->column += item->column == 0;
+	}
+}
+
+bool
+publish_check(const struct site *site, struct store *store, const char *issue,
+    bool links, struct publish_findings *ret_findings, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct publish_findings findings = { 0 };
+	struct check check = {
+		.arena = arena,
+		.site = site,
+		.store = store,
+		.id = issue,
+		.findings = &findings,
+	};
+	bool ok = read_vocabulary(&check, err) && read_issue(&check, err) &&
+		  (!links || check_links(&check, err));
+
+	if (ok) {
+		lint_count_tabs(&check.files, &findings.complaints);
+		move_to_issue(&check, 0);
+		ok =
+		    check_templates(&check, err) && check_audience(&check, err);
+	}
+	finish(&check);
+	if (ok)
+		*ret_findings = findings;
+	else
+		complaints_clear(&findings.complaints);
+	return ok;
+}
+
+void
+publish_findings_clear(struct publish_findings *findings)
+{
+	complaints_clear(&findings->complaints);
+}
