@@ -22,8 +22,9 @@
 
 /* The file of a set that stands for the pictures: a line per file below
    images/, "PATH WIDTH HEIGHT BYTES SHA256", width and height 0 for what is
-   no PNG, JPEG or WebP. Where pictures were made ready, the line ends in a sixth
-   word, the path of what readers get instead, and the numbers are of that. */
+   no PNG, JPEG or WebP. Where pictures were made ready, the line ends in a
+   sixth word, the path of what readers get instead, and the numbers are of
+   that. */
 #define CONTENT_IMAGES "images.txt"
 
 struct content_file {

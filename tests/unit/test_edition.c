@@ -72,6 +72,7 @@ read_templates(size_t *ret_count)
 	struct text_list names;
 	struct err err = { 0 };
 	struct render_file *files;
+	size_t count = 0;
 
 	if (!file_list(arena, "templates", &names, &err))
 		fail_msg("%s", err.text);
@@ -83,7 +84,8 @@ read_templates(size_t *ret_count)
 
 		/* No parts of a digest. */
 		if (text_starts(names.items[i], "archive_") ||
-		    text_starts(names.items[i], "preview_"))
+		    text_starts(names.items[i], "preview_") ||
+		    text_starts(names.items[i], "confirm."))
 			continue;
 		file->name = names.items[i];
 		if (!file_read(arena,
