@@ -462,5 +462,5 @@ static const struct option root_rows[] = {
 
 const struct option_table option_root = { .name = "", ROWS(root_rows) };
 
-static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 20,
+static_assert(sizeof(root_rows) / sizeof(root_rows[0]) == 21,
     "a key was added or lost: print config/glocal-mail.yaml anew");

@@ -109,18 +109,6 @@ read_texts(const struct front *front, struct issue *issue)
 	}
 }
 
-/* The line of a text in one language. */
-static size_t
-line_of_text(const struct front *front, const char *key, enum language language)
-{
-	const struct yaml_node *node = yaml_find(front->root, key);
-	const struct yaml_node *own = NULL;
-
-	if (node != NULL && node->kind == YAML_MAP)
-		own = yaml_find(node, subscriber_language(language));
-	return own != NULL ? own->line : front_line(front, key);
-}
-
 /* Looks at the personal fields of each subject. */
 static void
 check_subjects(const struct front *front, const struct issue *issue)
@@ -132,8 +120,8 @@ check_subjects(const struct front *front, const struct issue *issue)
 		const char *fault = subject_check(front->arena, text->subject);
 
 		if (issue->has_language[i] && fault != NULL)
-			complaints_add(front->complaints, front->file,
-			    line_of_text(front, key, (enum language)i),
+			front_complain(front,
+			    front_value_place(front, key, (enum language)i),
 			    "%s: %s", key, fault);
 	}
 }

@@ -319,10 +319,6 @@ material_input(struct arena *arena, const struct material *material,
 		.archive_base = material->archive_base,
 	};
 
-	if (image_base == NULL) {
-		in.pictures = material->pictures;
-		in.picture_count = material->picture_count;
-	}
 	if (!tailor_from_spec(arena, material->issue, spec, &in.language,
 		&in.format, tailored, err))
 		return false;
@@ -342,7 +338,11 @@ material_edition(struct arena *arena, const struct material *material,
 
 	if (!material_input(arena, material, spec, &in, err))
 		return false;
-	if (image_base != NULL)
+	if (image_base != NULL) {
 		in.image_base = image_base;
+	} else {
+		in.pictures = material->pictures;
+		in.picture_count = material->picture_count;
+	}
 	return edition_render(arena, &in, ret_edition, err);
 }
