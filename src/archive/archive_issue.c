@@ -3,7 +3,7 @@
 #include "archive/archive_parts.h"
 #include "base/file.h"
 #include "base/mem.h"
-#include "content/content.h"
+#include "content/picture_ready.h"
 #include "digest/edition_reason.h"
 #include "people/links.h"
 #include "store/store_mailing.h"
@@ -130,7 +130,7 @@ write_edition(struct archive_source *source, const char *spec, struct err *err)
 
 /* ---- pictures */
 
-/* From the issue's folder, or, where that is gone, the archive as it was. */
+/* As it was made ready, or, where that is gone, from the archive as it was. */
 static bool
 copy_picture(struct archive_source *source, const char *file, struct err *err)
 {
@@ -138,7 +138,11 @@ copy_picture(struct archive_source *source, const char *file, struct err *err)
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 	const char *name =
 	    arena_format(arena, "issues/%s/%s", source->id, file);
-	const char *path = site_path(arena, run->site, name);
+	const char *path =
+	    picture_path(arena, site_path(arena, run->site, MATERIAL_PICTURES),
+		site_path(arena, run->site,
+		    arena_format(arena, "issues/%s", source->id)),
+		file);
 	struct err ignored = { 0 };
 	char *bytes;
 	size_t count;

@@ -73,7 +73,7 @@ put_image(struct archive_source *source, struct render_dict *story,
 	struct render_dict *dict = render_dict_section(story, "IMAGE");
 
 	render_dict_set(dict, "IMAGE_URL",
-	    arena_format(page, "%s%s", place->issue, image->file));
+	    arena_format(page, "%s%s", place->issue, image->ready));
 	render_dict_set(dict, "IMAGE_ALT", image->alt);
 	render_dict_set(dict, "IMAGE_CAPTION", image->caption);
 	archive_parts_flag(dict, "HAS_CAPTION", *image->caption != '\0');
