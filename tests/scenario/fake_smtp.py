@@ -89,6 +89,10 @@ class FakeSmtp:
         events = [json.loads(line) for line in lines]
         return [e for e in events if kind in (None, e["event"])]
 
+    def told(self):
+        """How long the ledger is: it grows with everything that happens."""
+        return self._log.stat().st_size if self._log.exists() else 0
+
     def accepted(self):
         """A dict for each accepted message, oldest first."""
         return self.events("accepted")
