@@ -10,6 +10,7 @@
 #include "backup/backup.h"
 #include "base/file.h"
 #include "base/vec.h"
+#include "digest/material.h"
 #include "store/store_backup.h"
 
 enum { DEPTH_MOST = 20 };
@@ -123,6 +124,11 @@ backup_tree_walk(struct arena *arena, const char *folder, const char *store,
 		if (!text_equal(names.items[i], "state") &&
 		    !text_starts(names.items[i], BACKUP_ASIDE))
 			ok = walk_entry(&walk, names.items[i], 0, err);
+
+	/* The names of pictures in old mails are those of what was made ready
+	   then; made anew they may be others. */
+	if (ok && file_is_folder(file_join(arena, folder, MATERIAL_PICTURES)))
+		ok = walk_entry(&walk, MATERIAL_PICTURES, 1, err);
 	if (file_exists(file_join(arena, folder, BACKUP_KEY_FILE)))
 		vec_push(&walk.files, BACKUP_KEY_FILE);
 	ret_tree->files.count = walk.files.count;

@@ -3,7 +3,8 @@
 
 /* Inside backup/: which files make the site. All that stands in its folder,
    but for hidden files, other backups, what a restore put aside, and state/, of
-   which only the site's key is kept; the database is not a file here. */
+   which only the site's key and the pictures that were made ready are kept; the
+   database is not a file here. */
 
 #include "base/text.h"
 

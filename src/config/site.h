@@ -47,7 +47,7 @@ struct site {
 	int64_t confirm_within_ms;
 	struct retention retention;
 	bool require_approval; /* what a second person approved is sent alone */
-	bool images_inline; /* mails carry their pictures */
+	bool images_inline;    /* mails carry their pictures */
 };
 
 /* The site's folder: `given` (--site) or, where that is NULL,

@@ -8,10 +8,10 @@
  */
 
 #include "base/complaints.h"
-#include "model/audience.h"
 #include "config/site.h"
 #include "digest/material.h"
 #include "digest/tailor.h"
+#include "model/audience.h"
 #include "store/store.h"
 
 /* Of those who get little, so many are named. */

@@ -6,7 +6,7 @@
 #include "base/file.h"
 #include "base/folder.h"
 #include "base/num.h"
-#include "content/content.h"
+#include "content/picture_ready.h"
 #include "people/links.h"
 #include "publish/publish_audience.h"
 #include "render/render.h"
@@ -184,13 +184,16 @@ copy_images(struct gallery *gallery, struct err *err)
 	struct text_list images = content_images(gallery->arena, issue);
 	const char *from = site_path(gallery->arena, gallery->site,
 	    arena_format(gallery->arena, "issues/%s", issue->id));
+	const char *cache =
+	    site_path(gallery->arena, gallery->site, MATERIAL_PICTURES);
 
 	for (size_t i = 0; i < images.count; i++) {
 		struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 		char *bytes;
 		size_t count;
 
-		if (!file_read(arena, file_join(arena, from, images.items[i]),
+		if (!file_read(arena,
+			picture_path(arena, cache, from, images.items[i]),
 			IMAGE_BYTES_MOST, &bytes, &count, err) ||
 		    !folder_draft_write(
 			gallery->draft, images.items[i], bytes, count, err))

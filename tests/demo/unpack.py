@@ -47,6 +47,14 @@ def first_story(text):
     return None
 
 
+def with_local_pictures(html, site, public):
+    """Pictures lead to where the site keeps those that it made ready."""
+    ready = os.path.abspath(os.path.join(site, "state", "pictures"))
+    return re.sub(
+        re.escape(public) + r"/issues/[^/\"]+/images/[^\"]*-([0-9a-f]{16}\.\w+)",
+        rf"file://{ready}/\1", html)
+
+
 def main():
     dump, out, site, public, *wanted = sys.argv[1:]
     os.makedirs(out, exist_ok=True)
@@ -61,9 +69,8 @@ def main():
         print("  " + shutil.copy(path, base + ".eml"))
         html = message.get_body(("html",))
         if html:
-            local = os.path.abspath(os.path.join(site, "issues"))
-            print("  " + write(base + ".html", html.get_content().replace(
-                f"{public}/issues/", f"file://{local}/")))
+            print("  " + write(base + ".html", with_local_pictures(
+                html.get_content(), site, public)))
         text = message.get_body(("plain",))
         print("  " + write(base + ".txt", text.get_content()))
         story = first_story(text.get_content())
