@@ -236,6 +236,20 @@ static const struct option breaker_rows[] = {
 	    .most = 100,
 	    .comment = "But only where they are so many per cent of the "
 		       "latest outcomes." },
+	{ .key = "failed_least",
+	    .type = OPTION_INTEGER,
+	    .offset = AT(failed_least),
+	    .fallback = "200",
+	    .most = 100000,
+	    .comment = "Pause a mailing when of so many outcomes, the latest "
+		       "ones, too many are failures;\n0: never." },
+	{ .key = "failed_pct",
+	    .type = OPTION_INTEGER,
+	    .offset = AT(failed_pct),
+	    .fallback = "50",
+	    .least = 1,
+	    .most = 100,
+	    .comment = "Too many are so many per cent." },
 };
 #undef AT
 
@@ -435,9 +449,9 @@ static const struct option root_rows[] = {
 	    .type = OPTION_MAP,
 	    .offset = AT(breaker),
 	    .inner = &breaker_table,
-	    .comment = "Servers that refuse us for policy (5.7.x) stop a "
-		       "mailing before the whole list\nis lost; `resume` "
-		       "goes on." },
+	    .comment = "Servers that refuse us for policy (5.7.x), or readers "
+		       "who fail in great number,\nstop a mailing before the "
+		       "whole list is lost; `resume` goes on." },
 	{ .key = "confirm_within",
 	    .type = OPTION_DURATION,
 	    .offset = AT(confirm_within_ms),

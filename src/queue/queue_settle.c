@@ -298,7 +298,6 @@ queue_settle(struct store *store, const struct queue_rules *rules,
 	       suppress_if_due(arena, store, &row, &settle->verdict,
 		   settle->ended_ms, err) &&
 	       (settle->verdict.outcome != OUTCOME_FAILED ||
-		   settle->verdict.blame != BLAME_POLICY ||
 		   queue_breaker(store, &rules->breaker, &row, &settle->verdict,
 		       settle->ended_ms, err));
 }
@@ -366,7 +365,7 @@ end_mailing(
 		return true;
 
 	/* Who looks at the block decides (queue_breaker.h). */
-	if (m->state == MAILING_PAUSED && text_equal(m->pause_reason, "policy"))
+	if (queue_breaker_holds(m))
 		return true;
 	m->state = MAILING_FINISHED;
 	m->pause_reason = "";

@@ -261,6 +261,8 @@ print_pause(const struct report_books *books, FILE *out)
 		    "resume", "sends the rest, to some perhaps again" },
 		{ "policy", "because we are refused (see the alarms)", "resume",
 		    "goes on once that is mended" },
+		{ "failures", "because too many fail (see the alarms)",
+		    "resume", "goes on once that is mended" },
 	};
 
 	for (size_t i = 0; i < sizeof(pauses) / sizeof(pauses[0]); i++)

@@ -198,12 +198,15 @@ store_delivery_waiting(struct store *store, int64_t mailing, int64_t now,
 }
 
 bool
-store_delivery_refusals(struct store *store, int64_t mailing, int64_t after,
-    int64_t window, int64_t *ret_count, int64_t *ret_refused, struct err *err)
+store_delivery_outcomes(struct store *store, int64_t mailing, int64_t after,
+    int64_t window, struct store_outcomes *ret, struct err *err)
 {
 	struct db_query *query = db_query(store_db(store),
-	    "SELECT count(*), coalesce(sum(refused), 0) FROM ("
-	    " SELECT CASE WHEN a.outcome = 'failed' AND a.blame = 'policy'"
+	    "SELECT count(*), coalesce(sum(failed), 0),"
+	    " coalesce(sum(refused), 0) FROM ("
+	    " SELECT CASE WHEN a.outcome = 'failed' THEN 1 ELSE 0 END"
+	    "  AS failed,"
+	    " CASE WHEN a.outcome = 'failed' AND a.blame = 'policy'"
 	    "  THEN 1 ELSE 0 END AS refused"
 	    " FROM attempt a JOIN delivery d ON d.id = a.delivery_id"
 	    " WHERE d.mailing_id = ? AND a.id > ?"
@@ -211,10 +214,12 @@ store_delivery_refusals(struct store *store, int64_t mailing, int64_t after,
 	    " ORDER BY a.id DESC LIMIT ?) AS latest",
 	    "iii", mailing, after, window);
 
-	if (db_next(query)) {
-		*ret_count = db_int(query, 0);
-		*ret_refused = db_int(query, 1);
-	}
+	if (db_next(query))
+		*ret = (struct store_outcomes){
+			.count = db_int(query, 0),
+			.failed = db_int(query, 1),
+			.refused = db_int(query, 2),
+		};
 	return db_end(query, err);
 }
 

@@ -240,10 +240,15 @@ bool store_delivery_hasten(struct store *store, int64_t mailing, int64_t latest,
     int64_t now, struct err *err) GM_MUST_CHECK;
 
 /* Of the latest `window` attempts of a mailing that ended for good, above the
-   attempt `after`: how many there are, and how many were refused for policy.
- */
-bool store_delivery_refusals(struct store *store, int64_t mailing,
-    int64_t after, int64_t window, int64_t *ret_count, int64_t *ret_refused,
+   attempt `after`. */
+struct store_outcomes {
+	int64_t count;
+	int64_t failed;
+	int64_t refused; /* of the failed: for policy */
+};
+
+bool store_delivery_outcomes(struct store *store, int64_t mailing,
+    int64_t after, int64_t window, struct store_outcomes *ret,
     struct err *err) GM_MUST_CHECK;
 
 /* The id of the newest attempt of all; 0: none. */

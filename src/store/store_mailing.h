@@ -12,7 +12,7 @@ struct store_mailing {
 	const char *issue;
 	enum mailing_state state;
 	const char *pause_reason; /* "", "operator", "limit", "policy",
-				     "restored" */
+				     "failures", "restored" */
 	const char *audience;     /* expression; "" is everyone */
 	int64_t key_id;           /* site key of its links and Message-IDs */
 	int64_t release_through;  /* deliveries up to this id may go while

@@ -129,7 +129,8 @@ store_runner_untold(struct arena *arena, struct store *store, int64_t since,
 	    "SELECT id, kind, subject, text, raised_ms FROM alarm a"
 	    " WHERE told_ms IS NULL"
 	    " AND (cleared_ms IS NULL OR (kind = 'store' AND cleared_ms > ?))"
-	    " AND (kind = 'policy' OR NOT EXISTS (SELECT 1 FROM alarm b"
+	    " AND (kind IN ('policy', 'failures') OR NOT EXISTS (SELECT 1 FROM "
+	    "alarm b"
 	    "  WHERE b.kind = a.kind AND b.subject = a.subject"
 	    "  AND b.told_ms > ?))"
 	    " ORDER BY id LIMIT 1",

@@ -38,7 +38,8 @@ bool store_runner_holds(struct store *store, int64_t id, bool *ret_holds,
    again changes its text only. */
 struct store_alarm {
 	int64_t id;
-	const char *kind;    /* "relay", "credentials", "store", "policy" */
+	const char *kind;    /* "relay", "credentials", "store", "policy",
+				"failures" */
 	const char *subject; /* "mail.example:587" */
 	const char *text;
 	int64_t raised_ms;
@@ -58,8 +59,8 @@ bool store_runner_note(struct store *store, const char *kind,
 
 /* An alarm that the operator is to be told of: it is open (or was noted), and
    no other of this kind and subject was told since `since`; one that an
-   operator clears (policy) whenever it is raised. Outside a transaction
-   too. */
+   operator clears (policy, failures) whenever it is raised. Outside a
+   transaction too. */
 bool store_runner_untold(struct arena *arena, struct store *store,
     int64_t since, struct store_alarm *ret_alarm, bool *ret_found,
     struct err *err) GM_MUST_CHECK;

@@ -25,6 +25,39 @@ REFUSE = f"body match={OPERATOR} reply 250 2.0.0 ok\n" \
     "rcpt reply 550 5.7.1 not from you\n"
 
 
+class BreakerTest(Scenario):
+    def test_too_many_failures(self):
+        """Not one by one to the end of a list that is wrong."""
+        server = self.server("rcpt odds=70% times=100 reply 550 5.1.1 nobody")
+        site = self.site(server, extra="breaker: {failed_least: 30, "
+                         "failed_pct: 40}\n")
+        site.run("send", ISSUE, status=75)
+        books = site.status()
+        self.assertEqual(books["state"], "paused")
+        self.assertGreater(books["queued"], 40)
+        said = site.run("status", ISSUE).stdout
+        self.assertIn("too many fail", said)
+        self.assertRegex(said, r"[0-9]+ of the last 30 deliveries failed")
+        server.stop()
+
+        # A list that was mended goes on from there.
+        again = self.server(name="again")
+        site.configure(again.port, extra="breaker: {failed_least: 30, "
+                       "failed_pct: 40}\n")
+        site.run("resume", ISSUE)
+        site.run("send", ISSUE, status=65)
+        after = site.status()
+        self.assertEqual(after["failed"], books["failed"])
+        self.assertEqual(after["sent"] + after["failed"], 127)
+
+    def test_some_failures(self):
+        server = self.server("rcpt odds=20% reply 550 5.1.1 nobody")
+        site = self.site(server, extra="breaker: {failed_least: 30, "
+                         "failed_pct: 60}\n")
+        site.run("send", ISSUE, status=65)
+        self.assertEqual(site.status()["state"], "finished")
+
+
 class AlarmTest(Scenario):
     said = b""
 
