@@ -179,6 +179,10 @@ store_commit(struct store *store, struct err *err)
 		store_pen_reset(store->pen, NULL);
 		return true;
 	}
+
+	/* A commit that fails has rolled back by itself; what was counted
+	   within it is not so. */
+	store->sending = -1;
 	store_rollback(store);
 	return false;
 }

@@ -4,6 +4,7 @@
 
 #include "base/file.h"
 #include "base/now.h"
+#include "store/db_sqlite.h"
 
 /* Promise 1. */
 static void
@@ -331,6 +332,13 @@ test_max_unknown(void **state)
 	store_close(other_store);
 }
 
+static int
+refuse_commit(void *context)
+{
+	(void)context;
+	return 1;
+}
+
 /* The same over two runners that share one handle, and after a commit that
    failed: what was counted is not trusted too long. */
 static void
@@ -362,6 +370,14 @@ test_max_unknown_of_one_store(void **state)
 	fixture_must(db_script(
 	    store_db(f->store), "PRAGMA max_page_count = 1000000", &err));
 	fixture_assert_state(f, a[1]->row.id, DELIVERY_LEASED);
+
+	/* Nor is what fails at the very end, as on a full disk. */
+	sqlite3_commit_hook(store_db(f->store)->sqlite, refuse_commit, NULL);
+	for (int i = 0; i < 3; i++) {
+		begins[0] = fixture_begin_of(a[1]);
+		assert_false(queue_commit(f->queue, NULL, 0, begins, 1, &err));
+	}
+	sqlite3_commit_hook(store_db(f->store)->sqlite, NULL, NULL);
 	assert_int_equal(fixture_begin(other, b[0]), QUEUE_BEGUN);
 	assert_int_equal(fixture_begin(other, b[1]), QUEUE_BEGUN);
 	assert_int_equal(fixture_begin(f->queue, a[1]), QUEUE_WAIT);
