@@ -198,6 +198,32 @@ alarm_waits(struct engine *engine, bool *ret_waits, struct err *err)
 	return ok;
 }
 
+/* Rows that are due by one way and not to be had by another for so long: the
+   database may be damaged in a way that no read shows. */
+static bool
+check_vain(
+    struct engine *engine, const struct store_waiting *waiting, struct err *err)
+{
+	enum { VAIN_MS = 5000 };
+	int64_t now = now_mono_ms();
+	bool sound;
+
+	if (!waiting->due || waiting->in_hand > 0 || engine->swept ||
+	    engine->verified || relays_none(engine->relays)) {
+		engine->vain_mono_ms = 0;
+		return true;
+	}
+	if (engine->vain_mono_ms == 0)
+		engine->vain_mono_ms = now;
+	if (now - engine->vain_mono_ms < VAIN_MS)
+		return true;
+	engine->verified = true;
+	sound =
+	    store_verify(queue_store(committer_lock(engine->committer)), err);
+	committer_unlock(engine->committer);
+	return sound;
+}
+
 /* Is there nothing left to do? Asks the store only when our hands are
    empty. */
 static bool
@@ -215,7 +241,7 @@ is_over(struct engine *engine, bool *ret_over, struct err *err)
 	ok = queue_waiting(committer_lock(engine->committer), engine->mailing,
 	    deliver_due_ms(engine), &waiting, err);
 	committer_unlock(engine->committer);
-	if (!ok)
+	if (!ok || !check_vain(engine, &waiting, err))
 		return false;
 	*ret_over = !waiting.due || (engine->swept && pacer_held(engine->pacer,
 							  now_mono_us()) > 0);

@@ -148,6 +148,8 @@ struct engine {
 	struct queue_want want;   /* of the next job; limit 0: nothing */
 	struct queue_sweep sweep; /* the committer's while it has a job */
 	int64_t pace_mono_ms;     /* no look at the store's pace before */
+	int64_t vain_mono_ms;     /* since when what is due cannot be leased */
+	bool verified;            /* the store was looked through for that */
 	bool swept; /* all that is due, and nothing has gone since, waits for
 		       its group */
 	int64_t mailing;   /* as queue_lease takes it */

@@ -454,6 +454,9 @@ db_verify(struct db *db, struct err *err)
 	while (db_next(query)) {
 		if (sound && !text_equal(db_text(query, 0), "ok")) {
 			finding = mem_strdup(db_text(query, 0));
+			for (char *p = finding; *p != '\0'; p++)
+				if (*p == '\n')
+					*p = ' ';
 			sound = false;
 		}
 	}
