@@ -56,6 +56,19 @@ sha256_once(
 	end(at_hand, ret_hash);
 }
 
+void
+sha256_parts(const struct iovec *parts, size_t part_count,
+    unsigned char ret_hash[SHA256_BYTES])
+{
+	EVP_MD_CTX *context = EVP_MD_CTX_new();
+
+	begin(context);
+	for (size_t i = 0; i < part_count; i++)
+		add(context, parts[i].iov_base, parts[i].iov_len);
+	end(context, ret_hash);
+	EVP_MD_CTX_free(context);
+}
+
 struct sha256 *
 sha256_new(void)
 {

@@ -5,11 +5,16 @@
    a million things. Same values as secret_sha256. */
 
 #include <stddef.h>
+#include <sys/uio.h>
 
 enum { SHA256_BYTES = 32 };
 
 void sha256_once(
     const void *bytes, size_t count, unsigned char ret_hash[SHA256_BYTES]);
+
+/* Of parts, one behind the other. */
+void sha256_parts(const struct iovec *parts, size_t part_count,
+    unsigned char ret_hash[SHA256_BYTES]);
 
 /* Of what comes in pieces; `end` gives the hash and frees. */
 struct sha256;

@@ -255,14 +255,14 @@ write_field(const struct sign_key *key, const char *names,
 
 static unsigned char *
 hash_text(const struct buf *first, const struct buf *second,
-    unsigned char ret_hash[SIGN_KEY_HASH_BYTES])
+    unsigned char ret_hash[SHA256_BYTES])
 {
 	const struct iovec parts[] = {
 		{ .iov_base = first->bytes, .iov_len = first->used },
 		{ .iov_base = second->bytes, .iov_len = second->used },
 	};
 
-	sign_key_hash(parts, 2, ret_hash);
+	sha256_parts(parts, 2, ret_hash);
 	return ret_hash;
 }
 
@@ -273,7 +273,7 @@ sign_with(const struct sign_key *key, const struct buf *fields,
     const char *names, const char *body_hash, int64_t at_ms, struct buf *out,
     struct err *err)
 {
-	unsigned char hash[SIGN_KEY_HASH_BYTES];
+	unsigned char hash[SHA256_BYTES];
 	struct buf field GM_BUF_AT_EXIT;
 	struct buf own GM_BUF_AT_EXIT;
 	struct buf text GM_BUF_AT_EXIT;
@@ -390,7 +390,7 @@ hash_any(const struct sign_message *message,
 	if (body.overflowed || canonical.overflowed)
 		return err_set(err, ERR_DATA, "the body is too large to sign");
 	whole = (struct iovec){ canonical.bytes, canonical.used };
-	sign_key_hash(&whole, 1, ret_hash);
+	sha256_parts(&whole, 1, ret_hash);
 	return true;
 }
 
@@ -414,7 +414,7 @@ sign_with_all(const struct sign *sign, const struct sign_message *message,
     const struct canon_message *header, int64_t at_ms, struct buf *out,
     struct err *err)
 {
-	unsigned char hash[SIGN_KEY_HASH_BYTES];
+	unsigned char hash[SHA256_BYTES];
 	struct buf fields GM_BUF_AT_EXIT;
 	struct buf body_hash GM_BUF_AT_EXIT;
 	struct buf names GM_BUF_AT_EXIT;
@@ -476,8 +476,8 @@ sign_aligned(const char *domain, const char *address)
 void
 sign_sha256(const struct sign_sum *sums, size_t count)
 {
-	static_assert((int)SIGN_HASH_BYTES == (int)SIGN_KEY_HASH_BYTES,
-	    "both are SHA-256");
+	static_assert(
+	    (int)SIGN_HASH_BYTES == (int)SHA256_BYTES, "both are SHA-256");
 	bool pairs = count > 1 && sha256_pair_works();
 
 	for (; pairs && count > 1; sums += 2, count -= 2)
@@ -486,5 +486,5 @@ sign_sha256(const struct sign_sum *sums, size_t count)
 		    { sums[1].parts, sums[1].part_count, sums[1].ret_hash },
 		});
 	for (; count > 0; sums++, count--)
-		sign_key_hash(sums->parts, sums->part_count, sums->ret_hash);
+		sha256_parts(sums->parts, sums->part_count, sums->ret_hash);
 }

@@ -2,7 +2,6 @@
 
 #include <assert.h>
 #include <errno.h>
-#include <pthread.h>
 #include <stdatomic.h>
 #include <stdio.h>
 #include <string.h>
@@ -29,14 +28,14 @@ struct sign_key {
 	char *domain;
 	char *selector;
 	char *file;
-	char fingerprint[2 * SIGN_KEY_HASH_BYTES + 1];
+	char fingerprint[2 * SHA256_BYTES + 1];
 	EVP_PKEY *pair;
 	EVP_PKEY_CTX *rsa;   /* ready to sign a hash; NULL: it is Ed25519 */
 	EVP_MD_CTX *ed25519; /* the same; NULL: it is RSA */
 	atomic_int owners;
 };
 
-static_assert(SIGN_KEY_HASH_BYTES == 256 / 8, "SHA-256 has 32 bytes");
+static_assert(SHA256_BYTES == 256 / 8, "SHA-256 has 32 bytes");
 
 /* Sets `err` with what OpenSSL says, and forgets that. */
 static bool
@@ -144,27 +143,6 @@ read_key(const char *path, struct complaints *complaints, EVP_PKEY **ret_pair,
 	return ok;
 }
 
-static EVP_MD *sha256;
-
-static void
-fetch_sha256(void)
-{
-	sha256 = EVP_MD_fetch(NULL, "SHA256", NULL);
-	if (sha256 == NULL)
-		mem_exhausted();
-}
-
-/* Each EVP_sha256() is looked up anew; this one is kept for good. */
-static const EVP_MD *
-get_sha256(void)
-{
-	static pthread_once_t once = PTHREAD_ONCE_INIT;
-
-	if (pthread_once(&once, fetch_sha256) != 0)
-		abort();
-	return sha256;
-}
-
 static bool
 make_ready(struct sign_key *key, bool is_rsa)
 {
@@ -177,20 +155,20 @@ make_ready(struct sign_key *key, bool is_rsa)
 	key->rsa = EVP_PKEY_CTX_new(key->pair, NULL);
 	return key->rsa != NULL && EVP_PKEY_sign_init(key->rsa) == 1 &&
 	       EVP_PKEY_CTX_set_rsa_padding(key->rsa, RSA_PKCS1_PADDING) == 1 &&
-	       EVP_PKEY_CTX_set_signature_md(key->rsa, get_sha256()) == 1;
+	       EVP_PKEY_CTX_set_signature_md(key->rsa, EVP_sha256()) == 1;
 }
 
 /* Of what DNS publishes: the public key as SubjectPublicKeyInfo. */
 static bool
 take_fingerprint(struct sign_key *key)
 {
-	unsigned char hash[SIGN_KEY_HASH_BYTES];
+	unsigned char hash[SHA256_BYTES];
 	unsigned char *der = NULL;
 	int count = i2d_PUBKEY(key->pair, &der);
 
 	if (count <= 0)
 		return false;
-	sign_key_hash(&(struct iovec){ der, (size_t)count }, 1, hash);
+	sha256_once(der, (size_t)count, hash);
 	OPENSSL_free(der);
 	for (size_t i = 0; i < sizeof(hash); i++)
 		snprintf(key->fingerprint + 2 * i, 3, "%02x", hash[i]);
@@ -274,22 +252,6 @@ sign_key_algorithm(const struct sign_key *key)
 }
 
 void
-sign_key_hash(const struct iovec *parts, size_t part_count,
-    unsigned char ret_hash[SIGN_KEY_HASH_BYTES])
-{
-	EVP_MD_CTX *work = EVP_MD_CTX_new();
-	bool ok =
-	    work != NULL && EVP_DigestInit_ex2(work, get_sha256(), NULL) == 1;
-
-	for (size_t i = 0; i < part_count; i++)
-		ok = ok && EVP_DigestUpdate(
-			       work, parts[i].iov_base, parts[i].iov_len) == 1;
-	if (!ok || EVP_DigestFinal_ex(work, ret_hash, NULL) != 1)
-		mem_exhausted();
-	EVP_MD_CTX_free(work);
-}
-
-void
 sign_key_add_base64(const unsigned char *bytes, size_t count, struct buf *out)
 {
 	char *to = buf_reserve(out, 4 * ((count + 2) / 3));
@@ -306,7 +268,7 @@ sign_with_rsa(const struct sign_key *key, const unsigned char *hash,
 {
 	EVP_PKEY_CTX *work = EVP_PKEY_CTX_dup(key->rsa);
 	bool ok = work != NULL && EVP_PKEY_sign(work, signature, count, hash,
-				      SIGN_KEY_HASH_BYTES) == 1;
+				      SHA256_BYTES) == 1;
 
 	EVP_PKEY_CTX_free(work);
 	return ok;
@@ -318,9 +280,9 @@ sign_with_ed25519(const struct sign_key *key, const unsigned char *hash,
     unsigned char *signature, size_t *count)
 {
 	EVP_MD_CTX *work = EVP_MD_CTX_new();
-	bool ok = work != NULL && EVP_MD_CTX_copy_ex(work, key->ed25519) == 1 &&
-		  EVP_DigestSign(
-		      work, signature, count, hash, SIGN_KEY_HASH_BYTES) == 1;
+	bool ok =
+	    work != NULL && EVP_MD_CTX_copy_ex(work, key->ed25519) == 1 &&
+	    EVP_DigestSign(work, signature, count, hash, SHA256_BYTES) == 1;
 
 	EVP_MD_CTX_free(work);
 	return ok;
@@ -328,8 +290,7 @@ sign_with_ed25519(const struct sign_key *key, const unsigned char *hash,
 
 bool
 sign_key_sign(const struct sign_key *key,
-    const unsigned char hash[SIGN_KEY_HASH_BYTES], struct buf *out,
-    struct err *err)
+    const unsigned char hash[SHA256_BYTES], struct buf *out, struct err *err)
 {
 	unsigned char signature[LARGEST_SIGNATURE];
 	size_t count = sizeof(signature);

@@ -7,13 +7,10 @@
  * No byte of a key is ever written anywhere, errors included.
  */
 
-#include <sys/uio.h>
-
 #include "base/buf.h"
 #include "base/complaints.h"
 #include "model/sender.h"
-
-enum { SIGN_KEY_HASH_BYTES = 32 };
+#include "sign/sha256.h"
 
 struct sign_key;
 
@@ -33,10 +30,6 @@ const char *sign_key_file(const struct sign_key *key);
 const char *sign_key_fingerprint(const struct sign_key *key);
 const char *sign_key_algorithm(const struct sign_key *key); /* of a= */
 
-/* SHA-256 of the parts. */
-void sign_key_hash(const struct iovec *parts, size_t part_count,
-    unsigned char ret_hash[SIGN_KEY_HASH_BYTES]);
-
 /* Adds bytes in base64, on one line. */
 void sign_key_add_base64(
     const unsigned char *bytes, size_t count, struct buf *out);
@@ -45,7 +38,7 @@ void sign_key_add_base64(
    (RFC 6376 section 3.3.2), or PureEdDSA over the SHA-256 (RFC 8463 section 3).
    Both give the same signature for the same hash. ERR_SOFTWARE. */
 bool sign_key_sign(const struct sign_key *key,
-    const unsigned char hash[SIGN_KEY_HASH_BYTES], struct buf *out,
+    const unsigned char hash[SHA256_BYTES], struct buf *out,
     struct err *err) GM_MUST_CHECK;
 
 #endif

@@ -198,22 +198,22 @@ test_headers_must_be_fields(void **state)
 }
 
 static void
-hash_buf(const struct buf *bytes, unsigned char ret_hash[SIGN_KEY_HASH_BYTES])
+hash_buf(const struct buf *bytes, unsigned char ret_hash[SHA256_BYTES])
 {
 	const struct iovec part = { bytes->bytes, bytes->used };
 
-	sign_key_hash(&part, 1, ret_hash);
+	sha256_parts(&part, 1, ret_hash);
 }
 
 static void
 hash_body(const char *body, struct buf *out)
 {
-	unsigned char hash[SIGN_KEY_HASH_BYTES];
+	unsigned char hash[SHA256_BYTES];
 	struct buf canonical;
 
 	buf_init(&canonical, 100000);
 	canon_add_body(body, strlen(body), &canonical);
-	sign_key_hash(
+	sha256_parts(
 	    &(struct iovec){ canonical.bytes, canonical.used }, 1, hash);
 	buf_reset(out);
 	sign_key_add_base64(hash, sizeof(hash), out);
@@ -246,7 +246,7 @@ test_signatures_of_the_rfc(void **state)
 		{ rfc_ed25519_field, rfc_ed25519_signature },
 		{ rfc_rsa_field, rfc_rsa_signature },
 	};
-	unsigned char hash[SIGN_KEY_HASH_BYTES];
+	unsigned char hash[SHA256_BYTES];
 	struct complaints complaints = { 0 };
 	struct canon_message message;
 	struct err err = { 0 };
@@ -300,7 +300,7 @@ read_tag(struct arena *arena, const struct canon_field *field, const char *tag)
 static bool
 verify_bytes(const char *path, const struct buf *input, const char *b64)
 {
-	unsigned char signature[512], hash[SIGN_KEY_HASH_BYTES];
+	unsigned char signature[512], hash[SHA256_BYTES];
 	size_t count = strlen(b64) / 4 * 3;
 	FILE *file = fopen(path, "r");
 	EVP_PKEY *pair = PEM_read_PrivateKey(file, NULL, NULL, NULL);
