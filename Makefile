@@ -52,7 +52,7 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 base := arena buf channel complaints err file folder log loop mem now num step \
 	text trace
 model := address address_slip article audience backoff country delivery \
-	municipality outcome pace subject subscriber
+	kana municipality outcome pace subject subscriber
 store := db_sqlite db_sqlite_clear db_sqlite_copy db_sqlite_move \
 	db_sqlite_open migrations store store_approval store_audience \
 	store_backup store_books store_consent store_delivery \

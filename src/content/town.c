@@ -3,116 +3,7 @@
 #include <string.h>
 
 #include "base/buf.h"
-
-/* Hiragana of two letters first. */
-static const struct {
-	const char *kana, *latin;
-} syllables[] = {
-	{ "きゃ", "kya" },
-	{ "きゅ", "kyu" },
-	{ "きょ", "kyo" },
-	{ "しゃ", "sha" },
-	{ "しゅ", "shu" },
-	{ "しょ", "sho" },
-	{ "ちゃ", "cha" },
-	{ "ちゅ", "chu" },
-	{ "ちょ", "cho" },
-	{ "にゃ", "nya" },
-	{ "にゅ", "nyu" },
-	{ "にょ", "nyo" },
-	{ "ひゃ", "hya" },
-	{ "ひゅ", "hyu" },
-	{ "ひょ", "hyo" },
-	{ "みゃ", "mya" },
-	{ "みゅ", "myu" },
-	{ "みょ", "myo" },
-	{ "りゃ", "rya" },
-	{ "りゅ", "ryu" },
-	{ "りょ", "ryo" },
-	{ "ぎゃ", "gya" },
-	{ "ぎゅ", "gyu" },
-	{ "ぎょ", "gyo" },
-	{ "じゃ", "ja" },
-	{ "じゅ", "ju" },
-	{ "じょ", "jo" },
-	{ "びゃ", "bya" },
-	{ "びゅ", "byu" },
-	{ "びょ", "byo" },
-	{ "ぴゃ", "pya" },
-	{ "ぴゅ", "pyu" },
-	{ "ぴょ", "pyo" },
-	{ "あ", "a" },
-	{ "い", "i" },
-	{ "う", "u" },
-	{ "え", "e" },
-	{ "お", "o" },
-	{ "か", "ka" },
-	{ "き", "ki" },
-	{ "く", "ku" },
-	{ "け", "ke" },
-	{ "こ", "ko" },
-	{ "さ", "sa" },
-	{ "し", "shi" },
-	{ "す", "su" },
-	{ "せ", "se" },
-	{ "そ", "so" },
-	{ "た", "ta" },
-	{ "ち", "chi" },
-	{ "つ", "tsu" },
-	{ "て", "te" },
-	{ "と", "to" },
-	{ "な", "na" },
-	{ "に", "ni" },
-	{ "ぬ", "nu" },
-	{ "ね", "ne" },
-	{ "の", "no" },
-	{ "は", "ha" },
-	{ "ひ", "hi" },
-	{ "ふ", "fu" },
-	{ "へ", "he" },
-	{ "ほ", "ho" },
-	{ "ま", "ma" },
-	{ "み", "mi" },
-	{ "む", "mu" },
-	{ "め", "me" },
-	{ "も", "mo" },
-	{ "や", "ya" },
-	{ "ゆ", "yu" },
-	{ "よ", "yo" },
-	{ "ら", "ra" },
-	{ "り", "ri" },
-	{ "る", "ru" },
-	{ "れ", "re" },
-	{ "ろ", "ro" },
-	{ "わ", "wa" },
-	{ "を", "o" },
-	{ "ん", "n" },
-	{ "が", "ga" },
-	{ "ぎ", "gi" },
-	{ "ぐ", "gu" },
-	{ "げ", "ge" },
-	{ "ご", "go" },
-	{ "ざ", "za" },
-	{ "じ", "ji" },
-	{ "ず", "zu" },
-	{ "ぜ", "ze" },
-	{ "ぞ", "zo" },
-	{ "だ", "da" },
-	{ "ぢ", "ji" },
-	{ "づ", "zu" },
-	{ "で", "de" },
-	{ "ど", "do" },
-	{ "ば", "ba" },
-	{ "び", "bi" },
-	{ "ぶ", "bu" },
-	{ "べ", "be" },
-	{ "ぼ", "bo" },
-	{ "ぱ", "pa" },
-	{ "ぴ", "pi" },
-	{ "ぷ", "pu" },
-	{ "ぺ", "pe" },
-	{ "ぽ", "po" },
-};
+#include "model/kana.h"
 
 /* What says town or city, in the three ways of writing. */
 static const struct {
@@ -176,7 +67,8 @@ town_latin(const struct content_town *town, char ret_latin[TOWN_LATIN_BYTES])
 	if (text_ends(town->name, "区") && strstr(town->name, "市") != NULL)
 		return;
 	while (left > 0) {
-		size_t i = 0;
+		const char *latin;
+		size_t bytes;
 
 		if (text_starts(p, SMALL_TSU)) {
 			doubled = true;
@@ -184,16 +76,12 @@ town_latin(const struct content_town *town, char ret_latin[TOWN_LATIN_BYTES])
 			left -= strlen(SMALL_TSU);
 			continue;
 		}
-		while (i < COUNT(syllables) &&
-		       (strlen(syllables[i].kana) > left ||
-			   !text_starts(p, syllables[i].kana)))
-			i++;
-		if (i == COUNT(syllables) ||
-		    !add_syllable(&out, syllables[i].latin, doubled))
+		latin = kana_syllable(p, left, &bytes);
+		if (latin == NULL || !add_syllable(&out, latin, doubled))
 			return;
 		doubled = false;
-		p += strlen(syllables[i].kana);
-		left -= strlen(syllables[i].kana);
+		p += bytes;
+		left -= bytes;
 	}
 	if (out.used == 0)
 		return;

@@ -3,118 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
-
-/* Kana and letters; two kana come before their first one alone. */
-static const struct {
-	const char *kana, *letters;
-} syllables[] = {
-	{ "きゃ", "kya" },
-	{ "きゅ", "kyu" },
-	{ "きょ", "kyo" },
-	{ "しゃ", "sha" },
-	{ "しゅ", "shu" },
-	{ "しょ", "sho" },
-	{ "ちゃ", "cha" },
-	{ "ちゅ", "chu" },
-	{ "ちょ", "cho" },
-	{ "にゃ", "nya" },
-	{ "にゅ", "nyu" },
-	{ "にょ", "nyo" },
-	{ "ひゃ", "hya" },
-	{ "ひゅ", "hyu" },
-	{ "ひょ", "hyo" },
-	{ "みゃ", "mya" },
-	{ "みゅ", "myu" },
-	{ "みょ", "myo" },
-	{ "りゃ", "rya" },
-	{ "りゅ", "ryu" },
-	{ "りょ", "ryo" },
-	{ "ぎゃ", "gya" },
-	{ "ぎゅ", "gyu" },
-	{ "ぎょ", "gyo" },
-	{ "じゃ", "ja" },
-	{ "じゅ", "ju" },
-	{ "じょ", "jo" },
-	{ "びゃ", "bya" },
-	{ "びゅ", "byu" },
-	{ "びょ", "byo" },
-	{ "ぴゃ", "pya" },
-	{ "ぴゅ", "pyu" },
-	{ "ぴょ", "pyo" },
-	{ "あ", "a" },
-	{ "い", "i" },
-	{ "う", "u" },
-	{ "え", "e" },
-	{ "お", "o" },
-	{ "か", "ka" },
-	{ "き", "ki" },
-	{ "く", "ku" },
-	{ "け", "ke" },
-	{ "こ", "ko" },
-	{ "さ", "sa" },
-	{ "し", "shi" },
-	{ "す", "su" },
-	{ "せ", "se" },
-	{ "そ", "so" },
-	{ "た", "ta" },
-	{ "ち", "chi" },
-	{ "つ", "tsu" },
-	{ "て", "te" },
-	{ "と", "to" },
-	{ "な", "na" },
-	{ "に", "ni" },
-	{ "ぬ", "nu" },
-	{ "ね", "ne" },
-	{ "の", "no" },
-	{ "は", "ha" },
-	{ "ひ", "hi" },
-	{ "ふ", "fu" },
-	{ "へ", "he" },
-	{ "ほ", "ho" },
-	{ "ま", "ma" },
-	{ "み", "mi" },
-	{ "む", "mu" },
-	{ "め", "me" },
-	{ "も", "mo" },
-	{ "や", "ya" },
-	{ "ゆ", "yu" },
-	{ "よ", "yo" },
-	{ "ら", "ra" },
-	{ "り", "ri" },
-	{ "る", "ru" },
-	{ "れ", "re" },
-	{ "ろ", "ro" },
-	{ "わ", "wa" },
-	{ "ゐ", "i" },
-	{ "ゑ", "e" },
-	{ "を", "o" },
-	{ "ん", "n" },
-	{ "が", "ga" },
-	{ "ぎ", "gi" },
-	{ "ぐ", "gu" },
-	{ "げ", "ge" },
-	{ "ご", "go" },
-	{ "ざ", "za" },
-	{ "じ", "ji" },
-	{ "ず", "zu" },
-	{ "ぜ", "ze" },
-	{ "ぞ", "zo" },
-	{ "だ", "da" },
-	{ "ぢ", "ji" },
-	{ "づ", "zu" },
-	{ "で", "de" },
-	{ "ど", "do" },
-	{ "ば", "ba" },
-	{ "び", "bi" },
-	{ "ぶ", "bu" },
-	{ "べ", "be" },
-	{ "ぼ", "bo" },
-	{ "ぱ", "pa" },
-	{ "ぴ", "pi" },
-	{ "ぷ", "pu" },
-	{ "ぺ", "pe" },
-	{ "ぽ", "po" },
-};
+#include "model/kana.h"
 
 /* How the name of a place ends, how that reads, and what it is in English. */
 static const struct {
@@ -151,18 +40,14 @@ is_lengthening(const char *out, size_t used, const char *letters)
 static bool
 add_syllable(char *out, const char *kana, size_t *ret_bytes)
 {
+	const char *letters = kana_syllable(kana, strlen(kana), ret_bytes);
 	size_t used = strlen(out);
-	size_t count = sizeof(syllables) / sizeof(*syllables);
 
-	for (size_t i = 0; i < count; i++) {
-		if (!text_starts(kana, syllables[i].kana))
-			continue;
-		*ret_bytes = strlen(syllables[i].kana);
-		if (!is_lengthening(out, used, syllables[i].letters))
-			strcpy(out + used, syllables[i].letters);
-		return true;
-	}
-	return false;
+	if (letters == NULL)
+		return false;
+	if (!is_lengthening(out, used, letters))
+		strcpy(out + used, letters);
+	return true;
 }
 
 char *
