@@ -7,6 +7,7 @@
 #include "base/now.h"
 #include "base/vec.h"
 #include "store/db.h"
+#include "store/store_delivery_row.h"
 
 /* Columns of a delivery with what decides about it. */
 #define DELIVERY_COLUMNS                                                  \
@@ -284,20 +285,14 @@ store_delivery_skip_mailing(struct store *store, int64_t mailing,
 	" AND (? IS NULL OR subscriber_id = (SELECT id" \
 	"  FROM subscriber WHERE address_key = ?))"
 
-/* Whom consent and suppression allow to be mailed. */
-#define MAILABLE                                                      \
-	"EXISTS (SELECT 1 FROM subscriber s"                          \
-	" WHERE s.id = delivery.subscriber_id AND s.state = 'active'" \
-	" AND NOT EXISTS (SELECT 1 FROM suppression p"                \
-	"  WHERE p.address_key = s.address_key))"
-
 bool
 store_delivery_barred(struct store *store, int64_t mailing,
     enum delivery_state from, const char *address_key, int64_t *ret_count,
     struct err *err)
 {
 	struct db_query *query = db_query(store_db(store),
-	    "SELECT count(*) FROM delivery" RETRIED " AND NOT " MAILABLE,
+	    "SELECT count(*) FROM delivery" RETRIED
+	    " AND NOT " GM_STORE_DELIVERY_MAILABLE,
 	    "isss", mailing, delivery_state(from), address_key, address_key);
 
 	if (db_next(query))
@@ -314,7 +309,7 @@ store_delivery_retry(struct store *store, int64_t mailing,
 	if (!db_run(store_db(store), err,
 		"UPDATE delivery SET state = ?, reason = '', failures = 0,"
 		" first_ms = NULL, next_ms = ?" RETRIED
-		" AND (? = 'sent' OR " MAILABLE ")",
+		" AND (? = 'sent' OR " GM_STORE_DELIVERY_MAILABLE ")",
 		"siissss", delivery_state(to), now, mailing,
 		delivery_state(from), address_key, address_key,
 		delivery_state(to)))

@@ -3,6 +3,7 @@
 #include "base/now.h"
 #include "store/db.h"
 #include "store/store_delivery.h"
+#include "store/store_delivery_row.h"
 
 /* Keeps the number of rows that are SENDING right, while it is known. */
 static void
@@ -113,10 +114,7 @@ store_delivery_begin(struct store *store, const struct store_delivery *row,
 	    "  AND (m.state IN ('planned', 'sending')"
 	    "   OR (m.state = 'paused' AND m.pause_reason = 'limit'"
 	    "    AND delivery.id <= m.release_through)))"
-	    " AND EXISTS (SELECT 1 FROM subscriber s"
-	    "  WHERE s.id = delivery.subscriber_id AND s.state = 'active'"
-	    "  AND NOT EXISTS (SELECT 1 FROM suppression p"
-	    "   WHERE p.address_key = s.address_key))",
+	    " AND " GM_STORE_DELIVERY_MAILABLE,
 	    "iibsiii", begin->begun_ms, begin->dated_ms, begin->sha256,
 	    sizeof(begin->sha256), begin->message_id, row->id, row->runner,
 	    row->generation);
