@@ -32,6 +32,24 @@ print_tally(const struct people_tally *tally, bool dry_run, const char *things)
 	printf("%s\n", *between ? "" : "none");
 }
 
+struct people_contact
+cmd_people_contact(const struct command_run *run)
+{
+	return (struct people_contact){
+		.email = command_value(run, "email"),
+		.name = command_value(run, "name"),
+		.organisation = command_value(run, "organisation"),
+		.department = command_value(run, "department"),
+		.municipality = command_value(run, "municipality"),
+		.language = command_value(run, "language"),
+		.format = command_value(run, "format"),
+		.tags = command_value(run, "tags"),
+		.countries = command_value(run, "countries"),
+		.basis = command_value(run, "basis"),
+		.wording = command_value(run, "wording"),
+	};
+}
+
 bool
 cmd_people_conclude(struct complaints *complaints, bool ok,
     const struct people_tally *tally, bool dry_run, const char *things,

@@ -9,6 +9,9 @@
 /* The person at the keyboard and the command, for the record. */
 struct people_author cmd_people_author(struct command_run *run);
 
+/* A contact as the options of `add` and `edit` name its columns. */
+struct people_contact cmd_people_contact(const struct command_run *run);
+
 /* Ends an import: prints what is wrong on standard error and, for people,
    what was done with how many `things` (NULL: nothing is said). Clears the
    complaints. Returns `ok`. */

@@ -111,14 +111,9 @@ plan(struct sending *sending, const struct publish_wish *wish,
     bool *ret_planned, struct err *err)
 {
 	struct command_run *run = sending->run;
-	struct complaints complaints = { 0 };
 	struct publish_counts counts = { 0 };
-	bool ok = publish_plan(run->site, run->store, sending->keyring.site,
-	    sending->issue, wish, &complaints, ret_planned, &counts, err);
 
-	complaints_print(&complaints, stderr);
-	complaints_clear(&complaints);
-	if (!ok)
+	if (!sending_plan(sending, wish, ret_planned, &counts, err))
 		return false;
 	if (*ret_planned) {
 		printf("issue %s: planned %s, %s", sending->issue,
@@ -214,15 +209,11 @@ replan(struct sending *sending, const struct publish_wish *wish,
     bool *ret_go_on, struct err *err)
 {
 	struct command_run *run = sending->run;
-	struct complaints complaints = { 0 };
 	struct publish_replanned counts = { 0 };
 	struct report_books books;
-	bool ok = publish_replan(run->site, run->store, sending->issue, wish,
-	    &complaints, &counts, err);
 
-	complaints_print(&complaints, stderr);
-	complaints_clear(&complaints);
-	if (!ok || !sending_books(run->arena, sending, &books, err))
+	if (!sending_replan(sending, wish, &counts, err) ||
+	    !sending_books(run->arena, sending, &books, err))
 		return false;
 	printf("issue %s: planned anew %s readers, %s different digests",
 	    sending->issue, num_format_grouped(run->arena, counts.readers),

@@ -243,25 +243,13 @@ ask_to_confirm(struct command_run *run, const char *address, struct err *err)
 bool
 cmd_subscriber_add(struct command_run *run, struct err *err)
 {
-	const struct people_contact contact = {
-		.email = command_value(run, "email"),
-		.name = command_value(run, "name"),
-		.organisation = command_value(run, "organisation"),
-		.department = command_value(run, "department"),
-		.municipality = command_value(run, "municipality"),
-		.language = command_value(run, "language"),
-		.format = command_value(run, "format"),
-		.tags = command_value(run, "tags"),
-		.countries = command_value(run, "countries"),
-		.basis = command_value(run, "basis"),
-		.evidence = command_value(run, "evidence"),
-		.wording = command_value(run, "wording"),
-		.confirm = command_has(run, "confirm"),
-		.roles = command_has(run, "allow-roles"),
-	};
+	struct people_contact contact = cmd_people_contact(run);
 	const struct people_author author = cmd_people_author(run);
 	enum people_verdict verdict;
 
+	contact.evidence = command_value(run, "evidence");
+	contact.confirm = command_has(run, "confirm");
+	contact.roles = command_has(run, "allow-roles");
 	if (contact.email == NULL)
 		return err_set(err, ERR_USAGE, "--email is missing");
 	if (contact.confirm && contact.basis != NULL &&

@@ -29,19 +29,7 @@ const struct command_option cmd_subscriber_edit_options[] = {
 bool
 cmd_subscriber_edit(struct command_run *run, struct err *err)
 {
-	const struct people_contact contact = {
-		.email = command_value(run, "email"),
-		.name = command_value(run, "name"),
-		.organisation = command_value(run, "organisation"),
-		.department = command_value(run, "department"),
-		.municipality = command_value(run, "municipality"),
-		.language = command_value(run, "language"),
-		.format = command_value(run, "format"),
-		.tags = command_value(run, "tags"),
-		.countries = command_value(run, "countries"),
-		.basis = command_value(run, "basis"),
-		.wording = command_value(run, "wording"),
-	};
+	const struct people_contact contact = cmd_people_contact(run);
 	const struct people_author author = cmd_people_author(run);
 	const char *evidence = command_value(run, "evidence");
 	enum people_verdict verdict;

@@ -112,14 +112,9 @@ rehearse_plan(struct sending *sending, const struct publish_wish *wish,
     bool *ret_planned, struct err *err)
 {
 	struct command_run *run = sending->run;
-	struct complaints complaints = { 0 };
 	struct publish_counts counts = { 0 };
-	bool ok = publish_plan(run->site, run->store, sending->keyring.site,
-	    sending->issue, wish, &complaints, ret_planned, &counts, err);
 
-	complaints_print(&complaints, stderr);
-	complaints_clear(&complaints);
-	if (!ok)
+	if (!sending_plan(sending, wish, ret_planned, &counts, err))
 		return false;
 	if (!*ret_planned) {
 		if (wish->audience != NULL)
@@ -147,14 +142,9 @@ rehearse_replan(
     struct sending *sending, const struct publish_wish *wish, struct err *err)
 {
 	struct command_run *run = sending->run;
-	struct complaints complaints = { 0 };
 	struct publish_replanned counts = { 0 };
-	bool ok = publish_replan(run->site, run->store, sending->issue, wish,
-	    &complaints, &counts, err);
 
-	complaints_print(&complaints, stderr);
-	complaints_clear(&complaints);
-	if (!ok)
+	if (!sending_replan(sending, wish, &counts, err))
 		return false;
 	printf("issue %s: would plan anew %s readers", sending->issue,
 	    num_format_grouped(run->arena, counts.readers));

@@ -20,6 +20,34 @@ struct watch {
 };
 
 bool
+sending_plan(const struct sending *sending, const struct publish_wish *wish,
+    bool *ret_planned, struct publish_counts *ret_counts, struct err *err)
+{
+	struct command_run *run = sending->run;
+	struct complaints complaints = { 0 };
+	bool ok = publish_plan(run->site, run->store, sending->keyring.site,
+	    sending->issue, wish, &complaints, ret_planned, ret_counts, err);
+
+	complaints_print(&complaints, stderr);
+	complaints_clear(&complaints);
+	return ok;
+}
+
+bool
+sending_replan(const struct sending *sending, const struct publish_wish *wish,
+    struct publish_replanned *ret_counts, struct err *err)
+{
+	struct command_run *run = sending->run;
+	struct complaints complaints = { 0 };
+	bool ok = publish_replan(run->site, run->store, sending->issue, wish,
+	    &complaints, ret_counts, err);
+
+	complaints_print(&complaints, stderr);
+	complaints_clear(&complaints);
+	return ok;
+}
+
+bool
 sending_books(struct arena *arena, const struct sending *sending,
     struct report_books *ret_books, struct err *err)
 {

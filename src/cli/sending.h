@@ -2,14 +2,16 @@
 #define CLI_SENDING_H
 
 /*
- * What `send` does once an issue is planned: delivers here, or looks on while
- * the service does and takes over when that ends before its time. (Two that
- * send here at once do no harm: leases keep them apart.) Shows
- * the progress meanwhile.
+ * What `send` and its dry run share. Planning, with what there is to complain
+ * about printed. What follows once an issue is planned: delivers here, or looks
+ * on while the service does and takes over when that ends before its time. (Two
+ * that send here at once do no harm: leases keep them apart.) Shows the
+ * progress meanwhile.
  */
 
 #include "cli/keyring.h"
 #include "deliver/deliver.h"
+#include "publish/publish.h"
 #include "report/report.h"
 
 struct sending {
@@ -18,6 +20,14 @@ struct sending {
 	struct keyring keyring;
 	bool to_the_end; /* not only the first pass (--wait) */
 };
+
+/* As publish_plan and publish_replan; complaints are printed. */
+bool sending_plan(const struct sending *sending,
+    const struct publish_wish *wish, bool *ret_planned,
+    struct publish_counts *ret_counts, struct err *err) GM_MUST_CHECK;
+bool sending_replan(const struct sending *sending,
+    const struct publish_wish *wish, struct publish_replanned *ret_counts,
+    struct err *err) GM_MUST_CHECK;
 
 /* The books of the issue now. */
 bool sending_books(struct arena *arena, const struct sending *sending,
