@@ -49,7 +49,7 @@ LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
 	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcares -lcrypto -lm -pthread
 
 # The sources, room by room, in floor order (src/FLOORS).
-base := arena buf channel complaints err file folder log loop mem now num step \
+base := arena buf channel complaints err file folder log loop mem memo now num step \
 	text trace
 model := address address_slip article audience backoff country delivery \
 	kana municipality outcome pace subject subscriber

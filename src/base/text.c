@@ -1,5 +1,6 @@
 #include "base/text.h"
 
+#include <endian.h>
 #include <stdio.h>
 #include <string.h>
 #include <strings.h>
@@ -127,17 +128,71 @@ text_character(const char *text, size_t left)
 	return bytes;
 }
 
+/* Bytes of printable ASCII that `s` begins with, whole eights of them. */
+static size_t
+skip_printable(const char *s, size_t count)
+{
+	const uint64_t ones = UINT64_MAX / 0xff, high = 0x80 * ones;
+	size_t i;
+
+	for (i = 0; i + 8 <= count; i += 8) {
+		uint64_t eight;
+
+		memcpy(&eight, s + i, 8);
+
+		/* Of bytes below 0x80: the high bit of one below a blank comes
+		   up in the difference, that of DEL in the sum. */
+		if (((eight | (eight - 0x20 * ones) | (eight + ones)) & high) !=
+		    0)
+			break;
+	}
+	return i;
+}
+
+/* Bytes that `s` begins with of characters that are surely well formed and no
+   control characters: most of ASCII, kana, kanji. */
+static size_t
+skip_plain(const char *s, size_t count)
+{
+	size_t i = skip_printable(s, count);
+
+	while (i + 3 <= count && (unsigned char)s[i] >= 0xe3 &&
+	       (unsigned char)s[i] <= 0xec && (s[i + 1] & 0xc0) == 0x80 &&
+	       (s[i + 2] & 0xc0) == 0x80)
+		i += 3;
+	return i;
+}
+
 bool
 text_is_utf8(const char *s, size_t bytes)
 {
 	for (size_t i = 0; i < bytes;) {
-		size_t one = text_character(s + i, bytes - i);
+		size_t one = skip_plain(s + i, bytes - i);
 
+		if (one == 0)
+			one = text_character(s + i, bytes - i);
 		if (one == 0 || s[i] == '\0')
 			return false;
 		i += one;
 	}
 	return true;
+}
+
+uint64_t
+text_hash(const char *bytes, size_t count)
+{
+	uint64_t hash = 0x9e3779b97f4a7c15U ^ count;
+
+	for (; count > 0; bytes += 8) {
+		uint64_t eight = 0;
+		size_t n = count < 8 ? count : 8;
+
+		memcpy(&eight, bytes, n);
+		hash = (hash ^ le64toh(eight)) * 0xff51afd7ed558ccdU;
+		hash ^= hash >> 32;
+		count -= n;
+	}
+	return hash;
 }
 
 /* True for control characters, those that turn the direction of writing
@@ -165,10 +220,14 @@ text_has_control(const char *s)
 	size_t left = strlen(s);
 
 	while (left > 0) {
-		size_t bytes = text_character(s, left);
+		size_t bytes = skip_plain(s, left);
 
-		if (bytes == 0 || is_control((const unsigned char *)s, bytes))
-			return true;
+		if (bytes == 0) {
+			bytes = text_character(s, left);
+			if (bytes == 0 ||
+			    is_control((const unsigned char *)s, bytes))
+				return true;
+		}
 		s += bytes;
 		left -= bytes;
 	}

@@ -7,6 +7,8 @@
  * are in unicode/.
  */
 
+#include <stdint.h>
+
 #include "base/arena.h"
 
 struct text_list {
@@ -47,6 +49,11 @@ bool text_has_control(const char *s);
 /* `s` made fit for one line of a terminal or log: control characters as \xNN,
    malformed UTF-8 as \xNN too. */
 char *text_printable(struct arena *arena, const char *s);
+
+/* A number to find bytes by, the same on every machine; how mails are cut into
+   lines hangs on it (mime/mime_stretch.h), so it stays as it is. Whoever
+   chooses the bytes can make many of the same number. */
+uint64_t text_hash(const char *bytes, size_t count);
 
 /* The word of `words` (NULL-terminated) nearest to `s` by edit distance, NULL
    when none is near enough to be meant. */

@@ -50,21 +50,34 @@ make_indent(struct arena *arena, const char *line)
 	return indent;
 }
 
+/* A line folded; most lines stand in many editions. */
+static const char *
+fold_line(
+    struct arena *arena, struct memo *memo, const char *text, size_t count)
+{
+	const char *line = memo_find(memo, EDITION_MEMO_FOLD, text, count);
+
+	if (line != NULL)
+		return line;
+	line = arena_strndup(arena, text, count);
+	line = unicode_fold(arena, line, COLUMNS, make_indent(arena, line));
+	memo_keep(memo, EDITION_MEMO_FOLD, text, count, line);
+	return line;
+}
+
 /* Folds every line, leaves no more than one empty line between two others and
    none at the start. */
 static char *
-tidy_text(struct arena *arena, const char *text)
+tidy_text(struct arena *arena, struct memo *memo, const char *text)
 {
 	GM_BUF_AT_EXIT struct buf out;
 	size_t empty = 2;
 
 	buf_init(&out, PART_MOST);
 	while (*text) {
-		size_t n = strcspn(text, "\n");
-		char *line = arena_strndup(arena, text, n);
+		size_t n = (size_t)(strchrnul(text, '\n') - text);
+		const char *line = fold_line(arena, memo, text, n);
 
-		line = unicode_fold(
-		    arena, line, COLUMNS, make_indent(arena, line));
 		empty = *line ? 0 : empty + 1;
 		if (empty < 2) {
 			buf_add_str(&out, line);
@@ -184,10 +197,12 @@ render_part(struct arena *arena, const struct edition_input *in, bool html,
 		    "the HTML has %zu bytes; mail programs cut off what is "
 		    "beyond %d: shorten the stories or set max_articles",
 		    out.used + PERSONAL_BYTES, EDITION_HTML_MOST);
-	if (html)
+	if (!html)
+		bytes = tidy_text(arena, in->templates->memo, buf_str(&out));
+	else if (in->picture_count > 0)
 		bytes = put_cid(arena, buf_str(&out), out.used);
 	else
-		bytes = tidy_text(arena, buf_str(&out));
+		bytes = arena_strndup(arena, buf_str(&out), out.used);
 	return edition_part_cut(arena, bytes, strlen(bytes), ret_part, err);
 }
 

@@ -44,6 +44,14 @@ put_number(struct page *page, struct render_dict *dict, const char *name,
 	render_dict_set(dict, name, arena_format(page->arena, "%zu", number));
 }
 
+/* True when the templates of the page look at the section. */
+static bool
+shows(const struct page *page, const char *section)
+{
+	return render_shows(page->in->templates->render,
+	    page->html ? "digest.html" : "digest.txt", section);
+}
+
 /* Shows a section when there is something for it. */
 static void
 show_if(struct render_dict *dict, const char *name, bool condition)
@@ -186,23 +194,46 @@ static void
 put_images(struct page *page, struct render_dict *story,
     const struct article_text *text, bool lead)
 {
+	bool rows = shows(page, "GALLERY");
 	size_t at = 0;
 
-	for (size_t i = 0; i < text->image_count; i++)
+	for (size_t i = 0; shows(page, "IMAGES") && i < text->image_count; i++)
 		put_image(page, render_dict_section(story, "IMAGES"),
 		    &text->images[i], COLUMN_PX);
 	if (text->image_count > 0 && text->images[0].row == 0) {
-		put_image(page, render_dict_section(story, "MAIN_IMAGE"),
-		    &text->images[0], lead ? SHEET_PX : COLUMN_PX);
+		if (shows(page, "MAIN_IMAGE"))
+			put_image(page,
+			    render_dict_section(story, "MAIN_IMAGE"),
+			    &text->images[0], lead ? SHEET_PX : COLUMN_PX);
 		at = 1;
 	}
-	while (at < text->image_count) {
+	while (rows && at < text->image_count) {
 		size_t count = measure_row(text, at);
 
 		put_row(page, story, &text->images[at], count,
 		    text->arranged ? count : 2);
 		at += count;
 	}
+}
+
+/* Markdown as the page shows it. */
+static const char *
+convert_markdown(struct page *page, const char *markdown)
+{
+	const struct edition_templates *set = page->in->templates;
+	enum language language = page->in->language;
+	int kind =
+	    page->html ? EDITION_MEMO_HTML + (int)language : EDITION_MEMO_TEXT;
+	size_t count = strlen(markdown);
+	const char *made = memo_find(set->memo, kind, markdown, count);
+
+	if (made != NULL)
+		return made;
+	made = page->html ? markdown_to_html(
+				page->arena, markdown, &set->style[language])
+			  : markdown_to_text(page->arena, markdown);
+	memo_keep(set->memo, kind, markdown, count, made);
+	return made;
 }
 
 static void
@@ -220,13 +251,8 @@ put_story(struct page *page, struct render_dict *story, size_t index)
 	show_if(story, "HAS_SUMMARY", *text->summary);
 	put(page, story, "STORY_REASON", reason);
 	show_if(story, "HAS_REASON", *reason);
-	if (page->html)
-		render_dict_set(story, "STORY_BODY_HTML",
-		    markdown_to_html(page->arena, text->body,
-			&page->in->templates->style[page->in->language]));
-	else
-		render_dict_set(story, "STORY_BODY",
-		    markdown_to_text(page->arena, text->body));
+	render_dict_set(story, page->html ? "STORY_BODY_HTML" : "STORY_BODY",
+	    convert_markdown(page, text->body));
 	put_images(page, story, text, index == 0);
 }
 
@@ -272,13 +298,8 @@ put_issue(struct page *page)
 			       : make_archive_url(page, NULL));
 	show_if(page->dict, "HAS_VIEW", *page->words[EDITION_WORD_view_page]);
 	show_if(page->dict, "HAS_GREETING", *text->greeting);
-	if (page->html)
-		render_dict_set(page->dict, "GREETING_HTML",
-		    markdown_to_html(page->arena, text->greeting,
-			&page->in->templates->style[language]));
-	else
-		render_dict_set(page->dict, "GREETING",
-		    markdown_to_text(page->arena, text->greeting));
+	render_dict_set(page->dict, page->html ? "GREETING_HTML" : "GREETING",
+	    convert_markdown(page, text->greeting));
 }
 
 /* Adds a word of the contact line, as a link where it is one. */

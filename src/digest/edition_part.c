@@ -3,6 +3,8 @@
 #include <assert.h>
 #include <string.h>
 
+#include "base/vec.h"
+
 #define MARK_OPEN  "\ufdd0"
 #define MARK_CLOSE "\ufdd1"
 
@@ -42,43 +44,31 @@ read_mark(const char *at, const char *end)
 	return PERSONAL_NONE;
 }
 
-static size_t
-count_marks(const char *bytes, size_t count)
-{
-	const char *end = bytes + count, *p = bytes;
-	size_t marks = 0;
-
-	while ((p = memmem(p, (size_t)(end - p), MARK_OPEN, OPEN_BYTES))) {
-		p += OPEN_BYTES;
-		marks++;
-	}
-	return marks;
-}
-
 bool
 edition_part_cut(struct arena *arena, const char *bytes, size_t count,
     struct edition_part *ret_part, struct err *err)
 {
+	GM_VEC(struct edition_segment) segments = { 0 };
 	const char *end = bytes + count, *start = bytes, *p;
-	struct edition_part part = { 0 };
+	enum personal then = PERSONAL_NONE;
 
-	part.segments = arena_take(
-	    arena, count_marks(bytes, count) + 1, sizeof(*part.segments));
 	while (
 	    (p = memmem(start, (size_t)(end - start), MARK_OPEN, OPEN_BYTES))) {
-		enum personal then = read_mark(p, end);
-
+		then = read_mark(p, end);
 		if (then == PERSONAL_NONE)
-			return err_set(err, ERR_DATA,
-			    "a noncharacter (U+FDD0) stands in the text");
-		part.segments[part.count++] = (struct edition_segment){ start,
-			(size_t)(p - start), then };
+			break;
+		vec_push(&segments, ((struct edition_segment){
+					start, (size_t)(p - start), then }));
 		start = p + MARK_BYTES;
 	}
-	part.segments[part.count++] = (struct edition_segment){ start,
-		(size_t)(end - start), PERSONAL_NONE };
-	*ret_part = part;
-	return true;
+	vec_push(&segments, ((struct edition_segment){
+				start, (size_t)(end - start), PERSONAL_NONE }));
+	ret_part->count = segments.count;
+	ret_part->segments = arena_copy(
+	    arena, segments.items, segments.count * sizeof(*segments.items));
+	vec_clear(&segments);
+	return p == NULL || err_set(err, ERR_DATA,
+				"a noncharacter (U+FDD0) stands in the text");
 }
 
 void

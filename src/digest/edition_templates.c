@@ -258,15 +258,25 @@ load_templates(struct edition_templates *set, const struct render_file *files,
 	return true;
 }
 
+static struct edition_templates *
+new_set(void)
+{
+	enum { MEMO_MOST = 4 << 20 };
+	struct edition_templates *set = mem_new(1, sizeof(*set));
+
+	set->arena = arena_new();
+	set->memo = memo_new(MEMO_MOST);
+	return set;
+}
+
 bool
 edition_templates_new(const struct render_file *files, size_t count,
     struct edition_templates **ret, struct err *err)
 {
-	struct edition_templates *set = mem_new(1, sizeof(*set));
+	struct edition_templates *set = new_set();
 	struct complaints complaints = { 0 };
 	bool ok;
 
-	set->arena = arena_new();
 	ok = load_words(set, files, count, err) &&
 	     load_templates(set, files, count, err);
 	if (ok) {
@@ -286,10 +296,9 @@ void
 edition_templates_check(const struct render_file *files, size_t count,
     struct complaints *complaints)
 {
-	struct edition_templates *set = mem_new(1, sizeof(*set));
+	struct edition_templates *set = new_set();
 	struct err err = { 0 };
 
-	set->arena = arena_new();
 	if (load_words(set, files, count, &err) &&
 	    load_templates(set, files, count, &err))
 		edition_proof(set, complaints);
@@ -304,6 +313,7 @@ edition_templates_free(struct edition_templates *templates)
 	if (!templates)
 		return;
 	render_free(templates->render);
+	memo_free(templates->memo);
 	arena_free(templates->arena);
 	free(templates);
 }

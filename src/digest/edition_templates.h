@@ -4,6 +4,7 @@
 /* The inside of a template set: tables of words and colours, and the words in
    each language. For the edition files alone. */
 
+#include "base/memo.h"
 #include "digest/edition.h"
 #include "digest/greeting.h"
 #include "markdown/markdown.h"
@@ -65,6 +66,13 @@
 	X(style_emphasis_ja) \
 	X(style_signature)
 
+/* What a set remembers: texts that stand in many editions. */
+enum edition_memo {
+	EDITION_MEMO_FOLD, /* a line, folded */
+	EDITION_MEMO_TEXT, /* Markdown as text */
+	EDITION_MEMO_HTML, /* Markdown as HTML, + the language */
+};
+
 #define X(key) EDITION_WORD_##key,
 enum edition_word { GM_EDITION_WORDS(X) EDITION_WORDS };
 #undef X
@@ -86,6 +94,7 @@ struct edition_templates {
 	const char *colour_markers[EDITION_COLOURS]; /* "T_PAGE" */
 	struct greeting_words greeting[LANGUAGES];
 	struct markdown_style style[LANGUAGES];
+	struct memo *memo; /* by enum edition_memo */
 };
 
 /* The marker of each personal field: "UNSUBSCRIBE_URL". */

@@ -25,18 +25,9 @@ measure_unfit(const char *s)
 static bool
 is_clean(const char *s)
 {
-	const char *p = s;
-	bool ascii = true;
-
-	for (; *p != '\0'; p++) {
-		if (*p == ' ' && (p == s || p[1] == ' ' || p[1] == '\0'))
-			return false;
-		ascii = ascii && (unsigned char)*p < 0x80;
-	}
-	if (ascii)
-		return !text_has_control(s);
-	return text_is_utf8(s, (size_t)(p - s)) && !text_has_control(s) &&
-	       !text_starts(s, "\u3000") && !text_ends(s, "\u3000");
+	return *s != ' ' && strstr(s, "  ") == NULL && !text_ends(s, " ") &&
+	       !text_has_control(s) && !text_starts(s, "\u3000") &&
+	       !text_ends(s, "\u3000");
 }
 
 const char *

@@ -108,38 +108,31 @@ add_skeleton(struct arena *arena, struct mime_form *form, const char *boundary)
 	    arena_format(arena, "MIME-Version: 1.0\r\n%s", skeleton), boundary);
 }
 
-static size_t
-count_pointed(const struct mime_pool *pool, const struct mime_text *text,
-    const struct mime_text *html, size_t spread, size_t least)
-{
-	size_t pointed = 0;
-
-	mime_shared_count(text, pool, spread, least, &pointed);
-	mime_shared_count(html, pool, spread, least, &pointed);
-	return pointed;
-}
-
 struct mime_form *
 mime_form_new(struct arena *arena, struct mime_pool *pool,
     const struct mime_text *text, const struct mime_text *html,
     const struct mime_pictures *pictures, const char *boundary)
 {
+	struct arena *scratch GM_ARENA_AT_EXIT = arena_new();
 	struct mime_form *form = arena_take(arena, 1, sizeof(*form));
-	size_t spread = LEAST_SPREAD;
+	struct mime_cuts text_cuts, html_cuts;
 	size_t least = LEAST_POINTED;
 
 	assert(text_starts(boundary, "=_") && strlen(boundary) <= 68);
 	assert(pictures->count <= MIME_PICTURES_MOST);
 	form->pictures = arena_copy(arena, pictures, sizeof(*pictures));
-	while (count_pointed(pool, text, html, spread, least) > MOST_POINTED) {
-		spread *= 2;
-		least *= 2;
+	for (size_t spread = LEAST_SPREAD;; spread *= 2, least *= 2) {
+		text_cuts = mime_shared_cut(scratch, text, pool, spread, least);
+		html_cuts = mime_shared_cut(scratch, html, pool, spread, least);
+		if (text_cuts.pointed + html_cuts.pointed <= MOST_POINTED)
+			break;
 	}
 	form->boundary_chars = strlen(boundary);
-	form->text = mime_shared_new(arena, text, pool, spread, least);
+	form->text = mime_shared_new(arena, text, &text_cuts, pool, least);
 	form->text_values = text->count - 1;
 	if (html->count > 0) {
-		form->html = mime_shared_new(arena, html, pool, spread, least);
+		form->html =
+		    mime_shared_new(arena, html, &html_cuts, pool, least);
 		form->html_values = html->count - 1;
 	}
 	if (form->text == NULL)

@@ -4,7 +4,7 @@
 
 #include "base/text.h"
 
-enum { LONGEST_LINE = 76 };
+enum { LONGEST_LINE = 76, LINE_BYTES = MIME_BASE64_LINE / 4 * 3 };
 
 size_t
 mime_base64_chars(size_t count)
@@ -13,17 +13,17 @@ mime_base64_chars(size_t count)
 }
 
 /* Three bytes become four characters. */
-static char *
+static inline char *
 put_triple(const unsigned char *p, char *to)
 {
 	static const char digits[] = "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
 				     "abcdefghijklmnopqrstuvwxyz0123456789+/";
 
-	*to++ = digits[p[0] >> 2];
-	*to++ = digits[(p[0] & 3) << 4 | p[1] >> 4];
-	*to++ = digits[(p[1] & 15) << 2 | p[2] >> 6];
-	*to++ = digits[p[2] & 63];
-	return to;
+	to[0] = digits[p[0] >> 2];
+	to[1] = digits[(p[0] & 3) << 4 | p[1] >> 4];
+	to[2] = digits[(p[1] & 15) << 2 | p[2] >> 6];
+	to[3] = digits[p[2] & 63];
+	return to + 4;
 }
 
 /* The last one or two bytes, padded. */
@@ -96,6 +96,17 @@ mime_base64_add(
 			to = put_in_line(body, body->carry, to);
 			body->carried = 0;
 		}
+	}
+	while (end - p >= LINE_BYTES) {
+		if (body->column > 0) {
+			to = put_in_line(body, p, to);
+			p += 3;
+			continue;
+		}
+		for (const unsigned char *stop = p + LINE_BYTES; p < stop;
+		     p += 3)
+			to = put_triple(p, to);
+		to = mempcpy(to, "\r\n", 2);
 	}
 	for (; end - p >= 3; p += 3)
 		to = put_in_line(body, p, to);
@@ -178,23 +189,32 @@ mime_quoted_printable_room(size_t count)
 	return 3 * count + 3 * (3 * count / 60 + 1);
 }
 
+/* What a byte becomes beyond one character; a CRLF is two, as is its LF alone.
+ */
+static inline unsigned char
+count_extra(unsigned char c)
+{
+	unsigned char is_end = c == '\n' || c == '\r';
+	unsigned char is_escaped = c < ' ' || c > '~' || c == '=';
+
+	return is_end ? c == '\n' : (unsigned char)(2 * is_escaped);
+}
+
 size_t
 mime_quoted_printable_chars(const char *bytes, size_t count)
 {
-	const char *end = bytes + count;
-	size_t chars = 0;
+	enum { BLOCK = 64 }; /* so many at once, by vector instructions */
+	size_t chars = count, i = 0;
 
-	for (const char *p = bytes; p < end; p++) {
-		size_t line_end = line_end_bytes(p, end);
+	for (; i + BLOCK <= count; i += BLOCK) {
+		unsigned char extra = 0;
 
-		if (line_end > 0) {
-			chars += 2;
-			p += line_end - 1;
-		} else {
-			chars +=
-			    *p == ' ' || is_literal((unsigned char)*p) ? 1 : 3;
-		}
+		for (size_t j = 0; j < BLOCK; j++)
+			extra += count_extra((unsigned char)bytes[i + j]);
+		chars += extra;
 	}
+	for (; i < count; i++)
+		chars += count_extra((unsigned char)bytes[i]);
 	return chars;
 }
 

@@ -49,7 +49,8 @@ size_t mime_quoted_printable_room(size_t count);
    dot or "From ", holds two blanks in a row, a tab, or a blank at its end. */
 char *mime_quoted_printable(const char *bytes, size_t count, char *to);
 
-/* The characters that it would write, but for soft line breaks. */
+/* The characters that it would write, but for soft line breaks; a CR without LF
+   counts as one. */
 size_t mime_quoted_printable_chars(const char *bytes, size_t count);
 
 #endif

@@ -5,6 +5,7 @@
 #include <string.h>
 
 #include "base/mem.h"
+#include "base/text.h"
 
 enum { BUCKETS = 4096 };
 
@@ -48,7 +49,7 @@ mime_pool_free(struct mime_pool *pool)
 static struct entry **
 find_bucket(struct mime_pool *pool, const char *bytes, size_t count)
 {
-	return &pool->buckets[mime_stretch_hash(bytes, count) % BUCKETS];
+	return &pool->buckets[text_hash(bytes, count) % BUCKETS];
 }
 
 static struct entry *

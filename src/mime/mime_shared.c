@@ -3,6 +3,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "mime/mime_encode.h"
 #include "mime/mime_pool.h"
 #include "mime/mime_stretch.h"
@@ -75,46 +76,46 @@ make_stretch(struct arena *arena, struct mime_pool *pool, bool is_base64,
 	return own;
 }
 
-/* Without a pool a piece is one stretch. */
-static size_t
-cut(const struct mime_pool *pool, const char *bytes, size_t count,
-    size_t spread)
+struct mime_cuts
+mime_shared_cut(struct arena *arena, const struct mime_text *text,
+    const struct mime_pool *pool, size_t spread, size_t least)
 {
-	return pool != NULL ? mime_stretch_cut(bytes, count, spread) : count;
-}
-
-size_t
-mime_shared_count(const struct mime_text *text, const struct mime_pool *pool,
-    size_t spread, size_t least, size_t *ret_pointed)
-{
-	size_t count = 0;
+	GM_VEC(size_t) lengths = { 0 };
+	struct mime_cuts cuts = { 0 };
 
 	for (size_t i = 0; i < text->count; i++) {
 		const struct mime_piece *piece = &text->pieces[i];
 		size_t at = 0;
 
 		do {
-			size_t length = cut(
-			    pool, piece->bytes + at, piece->count - at, spread);
+			size_t length = piece->count - at;
 
-			*ret_pointed += length >= least;
+			/* Without a pool a piece is one stretch. */
+			if (pool != NULL)
+				length = mime_stretch_cut(
+				    piece->bytes + at, length, spread);
+			vec_push(&lengths, length);
+			cuts.pointed += length >= least;
 			at += length;
-			count++;
 		} while (at < piece->count);
 	}
-	return count;
+	cuts.count = lengths.count;
+	cuts.lengths = arena_copy(
+	    arena, lengths.items, lengths.count * sizeof(*lengths.items));
+	vec_clear(&lengths);
+	return cuts;
 }
 
 static void
 place_piece(struct arena *arena, struct mime_pool *pool,
-    const struct mime_piece *piece, bool is_last, size_t spread, size_t least,
-    struct mime_shared *shared)
+    const struct mime_piece *piece, bool is_last, const struct mime_cuts *cuts,
+    size_t least, struct mime_shared *shared)
 {
 	size_t at = 0;
 
 	do {
 		const char *bytes = piece->bytes + at;
-		size_t length = cut(pool, bytes, piece->count - at, spread);
+		size_t length = cuts->lengths[shared->count];
 
 		at += length;
 		shared->places[shared->count++] = (struct place){
@@ -128,21 +129,19 @@ place_piece(struct arena *arena, struct mime_pool *pool,
 
 struct mime_shared *
 mime_shared_new(struct arena *arena, const struct mime_text *text,
-    struct mime_pool *pool, size_t spread, size_t least)
+    const struct mime_cuts *cuts, struct mime_pool *pool, size_t least)
 {
 	struct mime_shared *shared = arena_take(arena, 1, sizeof(*shared));
 	const struct mime_piece *last;
-	size_t pointed = 0;
 
 	if (!is_well_formed(text))
 		return NULL;
 	shared->is_base64 = is_base64_smaller(text);
-	shared->places = arena_take(arena,
-	    mime_shared_count(text, pool, spread, least, &pointed),
-	    sizeof(*shared->places));
+	shared->places =
+	    arena_take(arena, cuts->count, sizeof(*shared->places));
 	for (size_t i = 0; i < text->count; i++)
 		place_piece(arena, pool, &text->pieces[i], i + 1 == text->count,
-		    spread, least, shared);
+		    cuts, least, shared);
 	last = &text->pieces[text->count - 1];
 	shared->ends_line =
 	    last->count > 0 &&

@@ -9,19 +9,27 @@
 
 struct mime_shared;
 
-/* Encodes the pieces of a body in the way that makes the fewest bytes of them.
-   With a pool (NULL: none) they are cut into stretches of about `spread` bytes,
-   which come from there. Those of `least` bytes and more will be pointed to,
-   others copied. NULL: they are malformed, or there is nothing. */
-struct mime_shared *mime_shared_new(struct arena *arena,
-    const struct mime_text *text, struct mime_pool *pool, size_t spread,
+/* A body cut into stretches: their lengths, one piece after the other, and how
+   many of them will be pointed to. */
+struct mime_cuts {
+	const size_t *lengths;
+	size_t count;
+	size_t pointed;
+};
+
+/* Cuts the pieces of a body into stretches of about `spread` bytes; without a
+   pool (NULL) each is one. Those of `least` bytes and more will be pointed to,
+   others copied. */
+struct mime_cuts mime_shared_cut(struct arena *arena,
+    const struct mime_text *text, const struct mime_pool *pool, size_t spread,
     size_t least);
 
-/* How many stretches that makes; adds to *ret_pointed those that will be
-   pointed to. */
-size_t mime_shared_count(const struct mime_text *text,
-    const struct mime_pool *pool, size_t spread, size_t least,
-    size_t *ret_pointed);
+/* Encodes a body that was cut, in the way that makes the fewest bytes of it;
+   stretches come from the pool where there is one. NULL: it is malformed, or
+   there is nothing. */
+struct mime_shared *mime_shared_new(struct arena *arena,
+    const struct mime_text *text, const struct mime_cuts *cuts,
+    struct mime_pool *pool, size_t least);
 
 bool mime_shared_is_base64(const struct mime_shared *shared);
 

@@ -2,21 +2,12 @@
 
 #include <string.h>
 
+#include "base/text.h"
+
 enum {
 	PHASES = MIME_STRETCH_PHASES,
 	LINE = 170, /* bytes to a line that chooses, about */
 };
-
-/* FNV-1a. */
-uint64_t
-mime_stretch_hash(const char *bytes, size_t count)
-{
-	uint64_t hash = 0xcbf29ce484222325U;
-
-	for (size_t i = 0; i < count; i++)
-		hash = (hash ^ (unsigned char)bytes[i]) * 0x100000001b3U;
-	return hash;
-}
 
 size_t
 mime_stretch_cut(const char *bytes, size_t count, size_t spread)
@@ -26,7 +17,7 @@ mime_stretch_cut(const char *bytes, size_t count, size_t spread)
 	while (start < count) {
 		const char *end = memchr(bytes + start, '\n', count - start);
 		size_t next = end != NULL ? (size_t)(end - bytes) + 1 : count;
-		uint64_t hash = mime_stretch_hash(bytes + start, next - start);
+		uint64_t hash = text_hash(bytes + start, next - start);
 
 		if (next >= spread / 4 * 3 &&
 		    (hash >> 32) % (spread / LINE) == 0)

@@ -39,9 +39,6 @@ struct mime_stretch {
    is cut alike wherever it stands in them. */
 size_t mime_stretch_cut(const char *bytes, size_t count, size_t spread);
 
-/* A number that bytes are found by. */
-uint64_t mime_stretch_hash(const char *bytes, size_t count);
-
 /* Encodes a stretch; `is_pointed`: it will be pointed to, else copied. Of
    quoted-printable what follows begins a line of its own, by a soft line break
    where need be, or by a true one at the end of the body. */

@@ -1,5 +1,6 @@
 #include "render/render.h"
 
+#include <stdio.h>
 #include <string.h>
 
 #include "base/complaints.h"
@@ -14,7 +15,9 @@ enum { LARGEST_TEMPLATE = 1000 * 1000 };
 
 struct render {
 	struct render_cache *cache;
-	char **names; /* of the files in the cache */
+	/* The files in the cache: their names, and each with its includes. */
+	char **names;
+	char **sources;
 	size_t count;
 };
 
@@ -41,7 +44,8 @@ add_file(struct render *render, const struct render_file *files, size_t count,
 		render->cache, file->name, buf_str(&whole), whole.used))
 		complaints_add(complaints, file->name, 0,
 		    "a marker stands where nothing can be escaped for it");
-	render->names[render->count++] = mem_strdup(file->name);
+	render->names[render->count] = mem_strdup(file->name);
+	render->sources[render->count++] = mem_strdup(buf_str(&whole));
 }
 
 bool
@@ -55,6 +59,7 @@ render_new(const struct render_file *files, size_t count,
 
 	render->cache = render_cache_new();
 	render->names = mem_new(count, sizeof(*render->names));
+	render->sources = mem_new(count, sizeof(*render->sources));
 	for (size_t i = 0; i < count; i++)
 		render_scan_check(&files[i], known, known_count, &complaints);
 	for (size_t i = 0; i < count; i++)
@@ -76,19 +81,39 @@ render_free(struct render *render)
 	if (!render)
 		return;
 	render_cache_free(render->cache);
-	for (size_t i = 0; i < render->count; i++)
+	for (size_t i = 0; i < render->count; i++) {
 		free(render->names[i]);
+		free(render->sources[i]);
+	}
 	free(render->names);
+	free(render->sources);
 	free(render);
+}
+
+/* The file with its includes; NULL when the set lacks it. */
+static const char *
+find_source(const struct render *render, const char *name)
+{
+	for (size_t i = 0; i < render->count; i++)
+		if (text_equal(render->names[i], name))
+			return render->sources[i];
+	return NULL;
 }
 
 bool
 render_has(const struct render *render, const char *name)
 {
-	for (size_t i = 0; i < render->count; i++)
-		if (text_equal(render->names[i], name))
-			return true;
-	return false;
+	return find_source(render, name) != NULL;
+}
+
+bool
+render_shows(const struct render *render, const char *name, const char *section)
+{
+	const char *source = find_source(render, name);
+	char tag[80];
+
+	snprintf(tag, sizeof(tag), "{{#%s}}", section);
+	return source != NULL && strstr(source, tag) != NULL;
 }
 
 bool

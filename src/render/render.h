@@ -54,6 +54,11 @@ void render_free(struct render *render);
 /* True when the set has the file. */
 bool render_has(const struct render *render, const char *name);
 
+/* True when the file, with what it includes, has the section: else what is set
+   in it is not looked at. */
+bool render_shows(
+    const struct render *render, const char *name, const char *section);
+
 struct render_dict *render_dict_new(void);
 
 /* Frees the dictionary and all that hangs below it. NULL is allowed. */
