@@ -26,6 +26,7 @@
  *  2. Before the first byte of a message that could let a server accept it is
  *     offered to the socket, its row is durably SENDING. So a QUEUED or LEASED
  *     row without an `unknown` attempt was certainly not accepted by anyone.
+ *       fault/test_begun: begun_before_the_first_byte
  *       crash/test_steps: every_step (kill -9)
  *       fault/test_faults: faults (power failure, among others)
  *  3. Every move that a reply drives is made in the transaction that writes

@@ -6,10 +6,12 @@
  *	FAULT=send:5:ECONNRESET  of what is sent over TCP
  *	FAULT=malloc:1000:ENOMEM
  *	FAULT=send:5:CUT         behind the fifth the power fails
+ *	FAULT=fsync:1:SLOW:on    each takes 30 ms longer, and succeeds
  *	FAULT=fsync:5:TEAR       before the fifth it fails, and every other
  *	                         write that was not durable is there all the
- *same FAULT_TOLD=FILE          made when the fault happened FAULT_COUNTS=FILE
- *at the end: "write 120", a line for each kind
+ *	                         same
+ *	FAULT_TOLD=FILE          made when the fault happened
+ *	FAULT_COUNTS=FILE        at the end: "write 120", a line for each kind
  */
 #include <dlfcn.h>
 #include <errno.h>
@@ -34,7 +36,9 @@ enum kind { KIND_WRITE, KIND_FSYNC, KIND_SEND, KIND_MALLOC, KINDS };
 
 static const char *const kind_names[] = { "write", "fsync", "send", "malloc" };
 
-enum { CUT = -1, TEAR = -2 }; /* in the place of an errno */
+/* In the place of an errno. */
+enum { CUT = -1, TEAR = -2, SLOW = -3 };
+enum { SLOW_US = 30000 };
 
 static const struct {
 	const char *name;
@@ -46,6 +50,7 @@ static const struct {
 	{ "ENOMEM", ENOMEM },
 	{ "CUT", CUT },
 	{ "TEAR", TEAR },
+	{ "SLOW", SLOW },
 };
 
 static struct {
@@ -185,6 +190,10 @@ fails(enum kind kind)
 {
 	if (!is_meant(kind))
 		return false;
+	if (order.error == SLOW) {
+		usleep(SLOW_US);
+		return false;
+	}
 	if (order.error < 0)
 		fault_cut(order.error == TEAR);
 	errno = order.error;
