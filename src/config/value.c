@@ -318,6 +318,8 @@ read_file(const struct value *value, void *target)
 	char *path = file_join(value->arena, value->folder, value->text);
 	struct stat status;
 
+	if (value->partly && access(path, R_OK) != 0)
+		return false; /* whoever sends nothing opens no such file */
 	if (stat(path, &status) != 0)
 		return complain(value, "%s: %s", path, strerror(errno));
 	if (!S_ISREG(status.st_mode))

@@ -17,7 +17,7 @@ struct value {
 	const char *text;   /* as written */
 	const char *file;   /* where it stands */
 	size_t line;
-	bool partly; /* for whoever sends nothing: no secrets needed */
+	bool partly; /* for whoever sends nothing: no files needed */
 	struct complaints *complaints;
 };
 

@@ -51,8 +51,14 @@ class PasswordTest(Scenario):
                       site.run("send", ISSUE, status=78).stderr)
 
         # Who sends nothing needs no password.
-        site.run("pace")
-        site.run("subscriber", "list")
+        for words in (("pace",), ("subscriber", "list"), ("status",),
+                      ("log",)):
+            site.run(*words)
+        text = path.read_text()
+        path.write_text(text.replace("credential:relay", "gone"))
+        site.run("status")
+        self.assertIn("gone", site.run("send", ISSUE, status=78).stderr)
+        path.write_text(text)
         credentials = self.folder / "credentials"
         credentials.mkdir()
         (credentials / "relay").write_text(PASSWORD + "\n")
