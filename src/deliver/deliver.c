@@ -103,6 +103,7 @@ clear_engine(struct engine *engine)
 {
 	struct engine_job *job = &engine->job;
 
+	engine_alarm_forget(engine);
 	smtp_pool_free(engine->pool);
 	loop_unwatch(engine->committer_watch);
 	loop_unwatch(engine->composers_watch);

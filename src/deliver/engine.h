@@ -122,6 +122,12 @@ struct engine_job {
 	size_t begun_room;
 };
 
+/* An alarm that is over; the store did not take it down. */
+struct engine_stay {
+	const char *kind;
+	char *subject;
+};
+
 struct engine {
 	const struct deliver_options *options;
 	const struct site *site; /* as it was read last */
@@ -169,6 +175,7 @@ struct engine {
 	bool store_alarmed;
 	int64_t store_since_ms; /* since when, and why */
 	struct err store_why;
+	GM_VEC(struct engine_stay) staying;
 	struct herald *herald; /* NULL: nobody is told of alarms */
 	bool alarmed;          /* since the herald looked last */
 	struct deliver_tally tally;
@@ -252,6 +259,10 @@ void engine_alarm(struct engine *engine, const char *kind, const char *subject,
     const char *text);
 void engine_alarm_clear(
     struct engine *engine, const char *kind, const char *subject);
+
+/* Tries again to clear what could not be cleared. */
+void engine_alarm_again(struct engine *engine);
+void engine_alarm_forget(struct engine *engine); /* at the end */
 
 /* As relays.h calls it; the context is the engine. */
 void engine_alarm_relay(void *context, const char *relay, const char *text);

@@ -1,8 +1,18 @@
 #include "base/log.h"
+#include "base/mem.h"
 #include "base/now.h"
 #include "base/text.h"
 #include "deliver/engine.h"
 #include "store/store_runner.h"
+
+/* It is raised anew, or cleared. */
+static void
+drop_stay(struct engine *engine, size_t i)
+{
+	free(engine->staying.items[i].subject);
+	engine->staying.items[i] =
+	    engine->staying.items[--engine->staying.count];
+}
 
 void
 engine_alarm(struct engine *engine, const char *kind, const char *subject,
@@ -13,6 +23,10 @@ engine_alarm(struct engine *engine, const char *kind, const char *subject,
 
 	engine->alarmed = true;
 	log_alarm("%s", text);
+	for (size_t i = engine->staying.count; i-- > 0;)
+		if (text_equal(engine->staying.items[i].kind, kind) &&
+		    text_equal(engine->staying.items[i].subject, subject))
+			drop_stay(engine, i);
 	if (!store_begin(store, &err) ||
 	    !store_runner_raise(store, kind, subject, text, now_ms(), &err) ||
 	    !store_commit(store, &err)) {
@@ -22,19 +36,51 @@ engine_alarm(struct engine *engine, const char *kind, const char *subject,
 	committer_unlock(engine->committer);
 }
 
+static bool
+clear(struct engine *engine, const char *kind, const char *subject,
+    struct err *err)
+{
+	struct store *store = queue_store(committer_lock(engine->committer));
+	bool ok = store_begin(store, err) &&
+		  store_runner_clear(store, kind, subject, now_ms(), err) &&
+		  store_commit(store, err);
+
+	if (!ok)
+		store_rollback(store);
+	committer_unlock(engine->committer);
+	return ok;
+}
+
 void
 engine_alarm_clear(struct engine *engine, const char *kind, const char *subject)
 {
-	struct store *store = queue_store(committer_lock(engine->committer));
 	struct err err = { 0 };
 
-	if (!store_begin(store, &err) ||
-	    !store_runner_clear(store, kind, subject, now_ms(), &err) ||
-	    !store_commit(store, &err)) {
-		store_rollback(store);
-		log_warning("an alarm stays: %s", err.text);
-	}
-	committer_unlock(engine->committer);
+	if (clear(engine, kind, subject, &err))
+		return;
+	log_warning("an alarm stays: %s", err.text);
+	vec_push(&engine->staying,
+	    ((struct engine_stay){ kind, mem_strdup(subject) }));
+}
+
+void
+engine_alarm_again(struct engine *engine)
+{
+	struct err ignored = { 0 };
+
+	for (size_t i = engine->staying.count; i-- > 0;)
+		if (clear(engine, engine->staying.items[i].kind,
+			engine->staying.items[i].subject, &ignored))
+			drop_stay(engine, i);
+}
+
+void
+engine_alarm_forget(struct engine *engine)
+{
+	engine_alarm_again(engine);
+	while (engine->staying.count > 0)
+		drop_stay(engine, 0);
+	vec_clear(&engine->staying);
 }
 
 void

@@ -148,6 +148,7 @@ engine_stock_recover(struct engine *engine, struct err *err)
 	committer_unlock(engine->committer);
 	if (!ok)
 		return false;
+	engine_alarm_again(engine);
 	if (found.runners > 0)
 		log_warning("%zu runner(s) had died: %zu deliveries given "
 			    "back, %zu of unknown outcome",

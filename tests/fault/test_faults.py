@@ -107,7 +107,7 @@ class FaultTest(unittest.TestCase):
                 mailing.check()
                 return False
             self.judge(kind, error, process.returncode, said)
-            mailing.alarms_stay = "an alarm stays: " in said
+            mailing.alarms_stay = on and "an alarm stays: " in said
             mailing.note_crash()
             mailing.finish()
             return True
