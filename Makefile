@@ -79,7 +79,7 @@ dns := dns
 image := image image_vips
 fetch := fetch fetch_cache
 config := config option option_pace option_read option_relay scaffold site \
-	site_share value
+	site_share value value_file
 content := article_file article_images content content_draft content_lint \
 	content_read front issue_file lint lint_places picture picture_ready \
 	town
@@ -94,8 +94,8 @@ queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
 digest := alarm_mail compose compose_header confirm_mail edition edition_page \
 	edition_part edition_proof edition_reason edition_templates greeting \
-	material material_gather placename plain_mail tailor tailor_spec \
-	wording
+	material material_gather placename plain_mail tailor tailor_index \
+	tailor_spec wording
 report := coverage progress report report_books report_log report_queue \
 	report_status table
 archive := archive archive_feed archive_issue archive_lists archive_pages \
@@ -106,7 +106,8 @@ publish := check_readers publish publish_approval publish_audience \
 backup := backup backup_seal backup_tree restore
 deliver := committer composers deliver engine_alarm engine_commit engine_lane \
 	engine_pace engine_signal engine_stock herald hook mail_room pacer \
-	pacer_domains pacer_group probe putoff relays relays_choose throttle
+	pacer_domains pacer_group pacer_held pacer_place probe putoff relays \
+	relays_choose throttle
 cli := cmd_approve cmd_archive cmd_audience cmd_backup cmd_check cmd_consent \
 	cmd_control cmd_coverage cmd_deliver cmd_explain cmd_export \
 	cmd_hand_over cmd_import cmd_init cmd_issue cmd_issue_watch cmd_log \

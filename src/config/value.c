@@ -1,29 +1,23 @@
 #include "config/value.h"
 
-#include <errno.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include <arpa/inet.h>
-#include <sys/stat.h>
-#include <unistd.h>
 
 #include "base/file.h"
 #include "base/num.h"
+#include "config/value_file.h"
 #include "model/address.h"
 
 enum {
 	LONGEST_LABEL = 63,
 	LONGEST_HOST = 253,
-	LONGEST_SECRET = 1000,
 };
 
-static bool complain(const struct value *value, const char *fmt, ...)
-    GM_PRINTF(2, 3);
-
-static bool
-complain(const struct value *value, const char *fmt, ...)
+bool
+value_complain(const struct value *value, const char *fmt, ...)
 {
 	va_list ap;
 	char text[500];
@@ -36,8 +30,8 @@ complain(const struct value *value, const char *fmt, ...)
 	return false;
 }
 
-static bool
-set_text(const char *text, void *target)
+bool
+value_set_text(const char *text, void *target)
 {
 	*(const char **)target = text;
 	return true;
@@ -78,18 +72,18 @@ static bool
 read_text(const struct value *value, void *target)
 {
 	if (text_has_control(value->text))
-		return complain(value, "must be one line");
+		return value_complain(value, "must be one line");
 	if (strlen(value->text) > (size_t)value->option->most)
-		return complain(
+		return value_complain(
 		    value, "longer than %.0f bytes", value->option->most);
-	return set_text(text_trim(value->arena, value->text), target);
+	return value_set_text(text_trim(value->arena, value->text), target);
 }
 
 static bool
 read_word(const struct value *value, void *target)
 {
 	if (strpbrk(value->text, " \t") != NULL)
-		return complain(value, "must not contain blanks");
+		return value_complain(value, "must not contain blanks");
 	return read_text(value, target);
 }
 
@@ -100,30 +94,30 @@ read_address(const struct value *value, void *target)
 	struct err err = { 0 };
 
 	if (!address_parse(value->arena, value->text, &address, &err))
-		return complain(value, "%s", err.text);
-	return set_text(address.text, target);
+		return value_complain(value, "%s", err.text);
+	return value_set_text(address.text, target);
 }
 
 static bool
 read_domain(const struct value *value, void *target)
 {
 	if (!value_is_host(value->text, 2))
-		return complain(value,
+		return value_complain(value,
 		    "'%s' is no domain such as news.example (international "
 		    "ones in their xn-- form)",
 		    value->text);
-	return set_text(text_lower(value->arena, value->text), target);
+	return value_set_text(text_lower(value->arena, value->text), target);
 }
 
 static bool
 read_selector(const struct value *value, void *target)
 {
 	if (!value_is_host(value->text, 1))
-		return complain(value,
+		return value_complain(value,
 		    "'%s' is no selector such as s1 (letters, digits, "
 		    "hyphens, dots)",
 		    value->text);
-	return set_text(value->text, target);
+	return value_set_text(value->text, target);
 }
 
 /* Splits "host:port", "[v6]:port", "host"; true when host and port hold. */
@@ -196,24 +190,24 @@ read_web_url(const struct value *value, void *target)
 	bool is_v6;
 
 	if (!is_secure && !text_starts(url, "http://"))
-		return complain(
+		return value_complain(
 		    value, "'%s' is no web address; %s", value->text, hint);
 	while (bytes > 0 && url[bytes - 1] == '/')
 		url[--bytes] = '\0';
 	if (strpbrk(url, "?#@ \t\"<>\\") != NULL || text_has_control(url))
-		return complain(value,
+		return value_complain(value,
 		    "'%s' has more than host, port and path; %s", value->text,
 		    hint);
 	if (!split_host(value->arena,
 		arena_strndup(value->arena, rest, strcspn(rest, "/")), &host,
 		&port, &is_v6))
-		return complain(value, "'%s' has no host that can be; %s",
+		return value_complain(value, "'%s' has no host that can be; %s",
 		    value->text, hint);
 	if (!is_secure && !is_loopback_host(host))
-		return complain(value,
+		return value_complain(value,
 		    "must begin with https:// (mailbox providers follow "
 		    "unsubscribe links only there, RFC 8058)");
-	return set_text(url, target);
+	return value_set_text(url, target);
 }
 
 static bool
@@ -228,21 +222,21 @@ read_relay_url(const struct value *value, void *target)
 	bool is_v6;
 
 	if (!is_tls && !text_starts(value->text, "smtp://"))
-		return complain(
+		return value_complain(
 		    value, "'%s' is no relay; %s", value->text, hint);
 	if (strchr(rest, '@') != NULL)
-		return complain(value,
+		return value_complain(value,
 		    "credentials do not belong here; use username and "
 		    "password_file");
 	if (text_ends(rest, "/"))
 		rest = arena_strndup(value->arena, rest, strlen(rest) - 1);
 	if (!split_host(value->arena, rest, &host, &port, &is_v6))
-		return complain(value,
+		return value_complain(value,
 		    "'%s' has no host and port that can be; %s", value->text,
 		    hint);
 	if (*port == '\0')
 		port = is_tls ? "465" : "25";
-	return set_text(
+	return value_set_text(
 	    arena_format(value->arena, is_v6 ? "%s://[%s]:%s" : "%s://%s:%s",
 		is_tls ? "smtps" : "smtp", host, port),
 	    target);
@@ -255,134 +249,12 @@ read_store_url(const struct value *value, void *target)
 
 	if (!text_starts(value->text, "sqlite:") || *path == '\0' ||
 	    text_has_control(value->text))
-		return complain(value,
+		return value_complain(value,
 		    "'%s' is no store; write sqlite:state/glocal-mail.db",
 		    value->text);
-	return set_text(arena_format(value->arena, "sqlite:%s",
-			    file_join(value->arena, value->folder, path)),
+	return value_set_text(arena_format(value->arena, "sqlite:%s",
+				  file_join(value->arena, value->folder, path)),
 	    target);
-}
-
-/* The zone in the same region that was meant, NULL when none is near. */
-static const char *
-nearest_zone(struct arena *arena, const char *zones, const char *name)
-{
-	const char *slash = strrchr(name, '/');
-	size_t bytes = slash != NULL ? (size_t)(slash - name) + 1 : 0;
-	char *region = arena_strndup(arena, name, bytes);
-	struct text_list names;
-	const char **words;
-	const char *nearest;
-
-	if (!file_list(arena, file_join(arena, zones, region), &names, NULL))
-		return NULL;
-	words = arena_take(arena, names.count + 1, sizeof(*words));
-	for (size_t i = 0; i < names.count; i++)
-		words[i] = names.items[i];
-	nearest = text_nearest(name + bytes, words);
-	return nearest != NULL ? arena_format(arena, "%s%s", region, nearest)
-			       : NULL;
-}
-
-static bool
-read_timezone(const struct value *value, void *target)
-{
-	static const char zones[] = "/usr/share/zoneinfo";
-	const char *name = value->text;
-	const char *path = file_join(value->arena, zones, name);
-	const char *nearest;
-
-	if (text_equal(name, "UTC"))
-		return set_text(name, target);
-	if (!file_is_folder(zones))
-		return complain(value,
-		    "cannot be looked up: %s is missing (package tzdata)",
-		    zones);
-	if (*name != '/' && strstr(name, "..") == NULL && file_exists(path) &&
-	    !file_is_folder(path))
-		return set_text(name, target);
-	nearest = *name != '/' && strstr(name, "..") == NULL
-		      ? nearest_zone(value->arena, zones, name)
-		      : NULL;
-	if (nearest != NULL)
-		return complain(value,
-		    "unknown time zone '%s' (did you mean '%s'?)", name,
-		    nearest);
-	return complain(value,
-	    "unknown time zone '%s'; write a name such as Asia/Tokyo", name);
-}
-
-static bool
-read_file(const struct value *value, void *target)
-{
-	char *path = file_join(value->arena, value->folder, value->text);
-	struct stat status;
-
-	if (value->partly && access(path, R_OK) != 0)
-		return false; /* whoever sends nothing opens no such file */
-	if (stat(path, &status) != 0)
-		return complain(value, "%s: %s", path, strerror(errno));
-	if (!S_ISREG(status.st_mode))
-		return complain(value, "%s is no file", path);
-	if (access(path, R_OK) != 0)
-		return complain(value, "%s: %s", path, strerror(errno));
-	return set_text(path, target);
-}
-
-/* The file of a secret: of the site, or "credential:NAME", one that systemd
-   unpacked for this service (LoadCredential=, systemd.exec(5)). */
-static bool
-find_secret(const struct value *value, const char **ret_path)
-{
-	const char *name = value->text + strlen("credential:");
-	const char *folder = getenv("CREDENTIALS_DIRECTORY");
-	struct value there = *value;
-
-	if (!text_starts(value->text, "credential:"))
-		return read_file(value, ret_path);
-	if (*name == '\0' || strchr(name, '/') != NULL)
-		return complain(value,
-		    "'%s' names no credential; write credential:NAME",
-		    value->text);
-	if ((folder == NULL || *folder != '/') && value->partly)
-		return false;
-	if (folder == NULL || *folder != '/')
-		return complain(value,
-		    "no credentials here: '%s' needs LoadCredential=%s:FILE in "
-		    "the systemd unit",
-		    value->text, name);
-	there.text = name;
-	there.folder = folder;
-	return read_file(&there, ret_path);
-}
-
-static bool
-read_secret(const struct value *value, void *target)
-{
-	const char *path;
-	struct stat status;
-	char *secret;
-	size_t bytes;
-	struct err err = { 0 };
-
-	if (!find_secret(value, &path))
-		return false;
-	if (stat(path, &status) == 0 && (status.st_mode & S_IRWXO) != 0)
-		return complain(value,
-		    "%s may be read by everyone (mode %03o); "
-		    "do: chmod 600 '%s'",
-		    path, status.st_mode & 0777u, path);
-	if (!file_read(
-		value->arena, path, LONGEST_SECRET, &secret, &bytes, &err))
-		return complain(value, "%s", err.text);
-	while (bytes > 0 &&
-	       (secret[bytes - 1] == '\n' || secret[bytes - 1] == '\r'))
-		secret[--bytes] = '\0';
-	if (bytes == 0)
-		return complain(value, "%s is empty", path);
-	if (strlen(secret) != bytes || text_has_control(secret))
-		return complain(value, "%s must hold one line of text", path);
-	return set_text(secret, target);
 }
 
 static bool
@@ -392,7 +264,7 @@ read_integer(const struct value *value, void *target)
 
 	if (!num_parse(value->text, (int64_t)value->option->least,
 		(int64_t)value->option->most, &n))
-		return complain(value,
+		return value_complain(value,
 		    "'%s' is no whole number from %.0f to %.0f", value->text,
 		    value->option->least, value->option->most);
 	*(int *)target = (int)n;
@@ -406,8 +278,9 @@ read_real(const struct value *value, void *target)
 
 	if (!num_parse_real(value->text, &n) || n < value->option->least ||
 	    n > value->option->most)
-		return complain(value, "'%s' is no number from %.0f to %.0f",
-		    value->text, value->option->least, value->option->most);
+		return value_complain(value,
+		    "'%s' is no number from %.0f to %.0f", value->text,
+		    value->option->least, value->option->most);
 	*(double *)target = n;
 	return true;
 }
@@ -420,11 +293,11 @@ read_duration(const struct value *value, void *target)
 	int64_t ms;
 
 	if (!num_parse_duration(value->text, &ms))
-		return complain(value,
+		return value_complain(value,
 		    "'%s' is no duration such as 30s, 5m, 2h or 4d",
 		    value->text);
 	if (ms < least || ms > most)
-		return complain(value, "'%s' is not within %s to %s",
+		return value_complain(value, "'%s' is not within %s to %s",
 		    value->text, num_format_duration(value->arena, least),
 		    num_format_duration(value->arena, most));
 	*(int64_t *)target = ms;
@@ -448,10 +321,10 @@ find_choice(const struct value *value)
 		    "%s%s", i > 0 ? ", " : "", words[i]);
 	nearest = text_nearest(value->text, words);
 	if (nearest != NULL)
-		complain(value, "'%s' is none of %s (did you mean '%s'?)",
+		value_complain(value, "'%s' is none of %s (did you mean '%s'?)",
 		    value->text, list, nearest);
 	else
-		complain(value, "'%s' is none of %s", value->text, list);
+		value_complain(value, "'%s' is none of %s", value->text, list);
 	return -1;
 }
 
@@ -484,9 +357,9 @@ static bool (*const readers[OPTION_TYPES])(const struct value *, void *) = {
 	[OPTION_WEB_URL] = read_web_url,
 	[OPTION_RELAY_URL] = read_relay_url,
 	[OPTION_STORE_URL] = read_store_url,
-	[OPTION_TIMEZONE] = read_timezone,
-	[OPTION_FILE] = read_file,
-	[OPTION_SECRET] = read_secret,
+	[OPTION_TIMEZONE] = value_read_timezone,
+	[OPTION_FILE] = value_read_file,
+	[OPTION_SECRET] = value_read_secret,
 	[OPTION_INTEGER] = read_integer,
 	[OPTION_REAL] = read_real,
 	[OPTION_DURATION] = read_duration,

@@ -25,6 +25,12 @@ struct value {
    returns false when it is wrong. */
 bool value_set(const struct value *value, void *into);
 
+/* For those who read one type: "where: text" among the complaints, false; a
+   text as it is, true. */
+bool value_complain(const struct value *value, const char *fmt, ...)
+    GM_PRINTF(2, 3);
+bool value_set_text(const char *text, void *target);
+
 /* True for host names and addresses that never leave this machine. */
 bool value_is_loopback(const char *relay_url);
 

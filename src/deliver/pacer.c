@@ -1,48 +1,17 @@
 #include "deliver/pacer.h"
 
-#include <pthread.h>
 #include <stdio.h>
 #include <stdlib.h>
 #include <string.h>
 
 #include "base/mem.h"
-#include "base/vec.h"
-#include "deliver/pacer_domains.h"
+#include "deliver/pacer_inside.h"
 
-enum {
-	LONGEST_WAIT_US = 1000 * 1000,
-	ASK_MOST = 500, /* domains that wait to be asked about */
-};
-
-struct pacer {
-	pthread_mutex_t lock;
-	struct arena *arena; /* of `pace` */
-	struct pace pace;
-	struct pacer_pulse pulse;
-	struct pacer_bucket all;
-	GM_VEC(struct pacer_group *)
-	named; /* those of `pace`, in its order,
-		  then former ones */
-	GM_VEC(struct pacer_group *) held;
-	struct pacer_domains *domains;
-	uint32_t epoch; /* of pacer_ask_anew */
-
-	/* Domains to ask about, a ring. */
-	char *unknown[ASK_MOST];
-	size_t unknown_first, unknown_count;
-};
-
-static void
-unlock_at(pthread_mutex_t **lock)
+void
+pacer_unlock_at(pthread_mutex_t **lock)
 {
 	pthread_mutex_unlock(*lock);
 }
-
-/* Locks a pacer until the end of the scope. */
-#define GM_PACER_LOCK(pacer)                                         \
-	pthread_mutex_t *lock_ __attribute__((cleanup(unlock_at))) = \
-	    &(pacer)->lock;                                          \
-	pthread_mutex_lock(lock_)
 
 /* ---- configuration */
 
@@ -78,16 +47,6 @@ copy_pace(struct pacer *pacer, const struct pace *pace)
 	}
 }
 
-/* The group of this name among the first `count`; NULL: none. */
-static struct pacer_group *
-find_named(struct pacer *pacer, const char *name)
-{
-	for (size_t i = 0; i < pacer->named.count; i++)
-		if (text_equal_nocase(pacer->named.items[i]->name, name))
-			return pacer->named.items[i];
-	return NULL;
-}
-
 static void
 set_groups(struct pacer *pacer, int64_t now_us)
 {
@@ -96,7 +55,8 @@ set_groups(struct pacer *pacer, int64_t now_us)
 		pacer_group_limit(pacer->named.items[i], NULL, now_us);
 	for (size_t i = 0; i < pacer->pace.group_count; i++) {
 		const struct pace_group *limits = &pacer->pace.groups[i];
-		struct pacer_group *group = find_named(pacer, limits->name);
+		struct pacer_group *group =
+		    pacer_find_named(pacer, limits->name);
 
 		if (group == NULL) {
 			group = mem_new(1, sizeof(*group));
@@ -105,21 +65,6 @@ set_groups(struct pacer *pacer, int64_t now_us)
 		}
 		pacer_group_limit(group, limits, now_us);
 	}
-}
-
-/* Where a domain belongs as far as its own name tells. */
-static void
-place_domain(struct pacer_domain *domain, void *context)
-{
-	struct pacer *pacer = context;
-	const struct pace_group *group =
-	    pace_by_domain(&pacer->pace, domain->name);
-
-	domain->by_mx = group == NULL && !pacer->pace.without_mx;
-	domain->asked = false;
-	domain->expires_us = 0;
-	domain->group =
-	    group != NULL ? find_named(pacer, group->name) : &domain->own;
 }
 
 static void
@@ -131,7 +76,7 @@ set_pace(
 	pacer->pulse.hold_us = pace->hold_ms * 1000;
 	pacer_bucket_set(&pacer->all, pace->per_second, now_us);
 	set_groups(pacer, now_us);
-	pacer_domains_each(pacer->domains, place_domain, pacer);
+	pacer_domains_each(pacer->domains, pacer_place_domain, pacer);
 }
 
 struct pacer *
@@ -182,7 +127,9 @@ pacer_free(struct pacer *pacer)
 	if (pacer == NULL)
 		return;
 	for (size_t i = 0; i < pacer->unknown_count; i++)
-		free(pacer->unknown[(pacer->unknown_first + i) % ASK_MOST]);
+		free(
+		    pacer
+			->unknown[(pacer->unknown_first + i) % PACER_ASK_MOST]);
 	for (size_t i = 0; i < pacer->named.count; i++) {
 		free(pacer->named.items[i]->name);
 		free(pacer->named.items[i]);
@@ -193,95 +140,6 @@ pacer_free(struct pacer *pacer)
 	arena_free(pacer->arena);
 	pthread_mutex_destroy(&pacer->lock);
 	free(pacer);
-}
-
-/* ---- which group */
-
-static struct pacer_domain *
-find_domain(struct pacer *pacer, const char *address)
-{
-	const char *at = strrchr(address, '@');
-	const char *name = at != NULL ? at + 1 : address;
-	size_t bytes = strlen(name);
-	struct pacer_domain *domain =
-	    pacer_domains_find(pacer->domains, name, bytes);
-
-	if (domain != NULL)
-		return domain;
-	domain = pacer_domains_add(pacer->domains, name, bytes);
-	place_domain(domain, pacer);
-	return domain;
-}
-
-/* Names that are in no public DNS (RFC 2606, RFC 6762). */
-static bool
-is_reserved(const char *domain)
-{
-	static const char *const ends[] = { ".example", ".test", ".invalid",
-		".localhost", ".local", ".internal" };
-
-	for (size_t i = 0; i < sizeof(ends) / sizeof(ends[0]); i++)
-		if (text_ends(domain, ends[i]))
-			return true;
-	return strchr(domain, '.') == NULL;
-}
-
-/* Notes a domain whose mail exchangers nobody knows (any more). */
-static void
-note_unknown(struct pacer *pacer, struct pacer_domain *domain)
-{
-	size_t last = (pacer->unknown_first + pacer->unknown_count) % ASK_MOST;
-
-	if (!domain->by_mx || domain->asked || pacer->unknown_count == ASK_MOST)
-		return;
-	if (*pacer->pace.dns == '\0' && is_reserved(domain->name)) {
-		domain->by_mx = false;
-		return;
-	}
-	domain->asked = true;
-	pacer->unknown[last] = mem_strdup(domain->name);
-	pacer->unknown_count++;
-}
-
-bool
-pacer_unknown_domain(struct pacer *pacer, char ret[256])
-{
-	GM_PACER_LOCK(pacer);
-	char *name;
-
-	if (pacer->unknown_count == 0)
-		return false;
-	name = pacer->unknown[pacer->unknown_first];
-	pacer->unknown_first = (pacer->unknown_first + 1) % ASK_MOST;
-	pacer->unknown_count--;
-	snprintf(ret, 256, "%s", name);
-	free(name);
-	return true;
-}
-
-void
-pacer_learn(struct pacer *pacer, const char *name, const char *const *hosts,
-    size_t count, int64_t ttl_us, int64_t now_us)
-{
-	GM_PACER_LOCK(pacer);
-	struct pacer_domain *domain =
-	    pacer_domains_find(pacer->domains, name, strlen(name));
-	const struct pace_group *group = NULL;
-
-	if (domain == NULL || !domain->by_mx)
-		return;
-	for (size_t i = 0; i < count && group == NULL; i++)
-		group = pace_by_mx(&pacer->pace, hosts[i]);
-	domain->group =
-	    group != NULL ? find_named(pacer, group->name) : &domain->own;
-	domain->asked = true;
-	domain->expires_us = now_us + ttl_us;
-}
-
-const char *
-pacer_group_name(const struct pacer_group *group)
-{
-	return group->name;
 }
 
 /* ---- stock */
@@ -297,7 +155,7 @@ bool
 pacer_wants(struct pacer *pacer, const char *address, int64_t now_us)
 {
 	GM_PACER_LOCK(pacer);
-	struct pacer_group *group = find_domain(pacer, address)->group;
+	struct pacer_group *group = pacer_find_domain(pacer, address)->group;
 
 	if (group->asked_epoch != pacer->epoch) {
 		group->asked_epoch = pacer->epoch;
@@ -314,12 +172,12 @@ struct pacer_group *
 pacer_enter(struct pacer *pacer, const char *address, int64_t now_us)
 {
 	GM_PACER_LOCK(pacer);
-	struct pacer_domain *domain = find_domain(pacer, address);
+	struct pacer_domain *domain = pacer_find_domain(pacer, address);
 
 	if (domain->asked && domain->expires_us != 0 &&
 	    domain->expires_us < now_us)
 		domain->asked = false;
-	note_unknown(pacer, domain);
+	pacer_note_unknown(pacer, domain);
 	domain->group->stocked++;
 	return domain->group;
 }
@@ -411,24 +269,6 @@ pacer_back(struct pacer *pacer, struct pacer_group *group)
 	group->stocked++;
 }
 
-static void
-note_held(struct pacer *pacer, struct pacer_group *group)
-{
-	for (size_t i = 0; i < pacer->held.count; i++)
-		if (pacer->held.items[i] == group)
-			return;
-	vec_push(&pacer->held, group);
-}
-
-static void
-forget_held(struct pacer *pacer, const struct pacer_group *group)
-{
-	for (size_t i = 0; i < pacer->held.count; i++)
-		if (pacer->held.items[i] == group)
-			pacer->held.items[i] =
-			    pacer->held.items[--pacer->held.count];
-}
-
 bool
 pacer_ended(struct pacer *pacer, struct pacer_group *group,
     const struct verdict *verdict, int64_t took_us, int64_t now_us,
@@ -443,9 +283,9 @@ pacer_ended(struct pacer *pacer, struct pacer_group *group,
 		return false;
 	snprintf(ret_news->group, sizeof(ret_news->group), "%s", group->name);
 	if (ret_news->event == PACER_FREED)
-		forget_held(pacer, group);
+		pacer_forget_held(pacer, group);
 	else
-		note_held(pacer, group);
+		pacer_note_held(pacer, group);
 	return true;
 }
 
@@ -454,81 +294,6 @@ pacer_is_slow(struct pacer *pacer, const struct pacer_group *group)
 {
 	GM_PACER_LOCK(pacer);
 	return group->slow;
-}
-
-/* ---- held */
-
-static struct pacer_group *
-find_group(struct pacer *pacer, const char *name)
-{
-	struct pacer_group *group = find_named(pacer, name);
-
-	return group != NULL ? group : find_domain(pacer, name)->group;
-}
-
-void
-pacer_hold(struct pacer *pacer, const char *name, int64_t until_us)
-{
-	GM_PACER_LOCK(pacer);
-	struct pacer_group *group = find_group(pacer, name);
-
-	/* Clocks are read twice: times differ a little. */
-	if (group->told && group->held_until_us >= until_us - LONGEST_WAIT_US)
-		return;
-	pacer_group_hold(group, until_us);
-	note_held(pacer, group);
-}
-
-static bool
-is_among(const char *name, const char *const *names, size_t count)
-{
-	for (size_t i = 0; i < count; i++)
-		if (text_equal_nocase(names[i], name))
-			return true;
-	return false;
-}
-
-void
-pacer_keep(struct pacer *pacer, const char *const *groups, size_t count)
-{
-	GM_PACER_LOCK(pacer);
-
-	for (size_t i = pacer->held.count; i-- > 0;) {
-		struct pacer_group *group = pacer->held.items[i];
-
-		if (is_among(group->name, groups, count))
-			continue;
-		pacer_group_release(group);
-		pacer->held.items[i] = pacer->held.items[--pacer->held.count];
-	}
-}
-
-size_t
-pacer_held(struct pacer *pacer, int64_t now_us)
-{
-	GM_PACER_LOCK(pacer);
-	size_t count = 0;
-
-	for (size_t i = 0; i < pacer->held.count; i++)
-		count += pacer_group_is_held(pacer->held.items[i], now_us);
-	return count;
-}
-
-bool
-pacer_all_paused(struct pacer *pacer, int64_t now_us)
-{
-	GM_PACER_LOCK(pacer);
-	size_t paused = 0;
-
-	for (size_t i = 0; i < pacer->held.count; i++) {
-		const struct pacer_group *group = pacer->held.items[i];
-
-		paused += group->held_until_us == INT64_MAX;
-		if (pacer_group_is_held(group, now_us) &&
-		    group->held_until_us != INT64_MAX)
-			return false;
-	}
-	return paused > 0;
 }
 
 static void
@@ -543,10 +308,11 @@ pacer_wait_us(struct pacer *pacer, int64_t now_us)
 {
 	GM_PACER_LOCK(pacer);
 	int64_t all = pacer_bucket_wait_us(&pacer->all);
-	int64_t least = LONGEST_WAIT_US;
+	int64_t least = PACER_LONGEST_WAIT_US;
 
 	if (all > 0)
-		return all < LONGEST_WAIT_US ? all : LONGEST_WAIT_US;
+		return all < PACER_LONGEST_WAIT_US ? all
+						   : PACER_LONGEST_WAIT_US;
 	for (size_t i = 0; i < pacer->named.count; i++)
 		shorten(&least,
 		    pacer_bucket_wait_us(&pacer->named.items[i]->bucket));
