@@ -26,6 +26,7 @@ struct page {
 	const struct edition_input *in;
 	const char *const *words;
 	bool html;
+	bool lists_images, shows_image, shows_rows; /* do the templates? */
 	struct render_dict *dict;
 };
 
@@ -42,14 +43,6 @@ put_number(struct page *page, struct render_dict *dict, const char *name,
     size_t number)
 {
 	render_dict_set(dict, name, arena_format(page->arena, "%zu", number));
-}
-
-/* True when the templates of the page look at the section. */
-static bool
-shows(const struct page *page, const char *section)
-{
-	return render_shows(page->in->templates->render,
-	    page->html ? "digest.html" : "digest.txt", section);
 }
 
 /* Shows a section when there is something for it. */
@@ -194,20 +187,19 @@ static void
 put_images(struct page *page, struct render_dict *story,
     const struct article_text *text, bool lead)
 {
-	bool rows = shows(page, "GALLERY");
 	size_t at = 0;
 
-	for (size_t i = 0; shows(page, "IMAGES") && i < text->image_count; i++)
+	for (size_t i = 0; page->lists_images && i < text->image_count; i++)
 		put_image(page, render_dict_section(story, "IMAGES"),
 		    &text->images[i], COLUMN_PX);
 	if (text->image_count > 0 && text->images[0].row == 0) {
-		if (shows(page, "MAIN_IMAGE"))
+		if (page->shows_image)
 			put_image(page,
 			    render_dict_section(story, "MAIN_IMAGE"),
 			    &text->images[0], lead ? SHEET_PX : COLUMN_PX);
 		at = 1;
 	}
-	while (rows && at < text->image_count) {
+	while (page->shows_rows && at < text->image_count) {
 		size_t count = measure_row(text, at);
 
 		put_row(page, story, &text->images[at], count,
@@ -392,8 +384,13 @@ edition_page(const struct edition_input *in, bool html,
 		.html = html,
 		.dict = render_dict_new(),
 	};
+	const struct render *render = in->templates->render;
+	const char *name = html ? "digest.html" : "digest.txt";
 	bool done;
 
+	page.lists_images = render_shows(render, name, "IMAGES");
+	page.shows_image = render_shows(render, name, "MAIN_IMAGE");
+	page.shows_rows = render_shows(render, name, "GALLERY");
 	put_look(&page);
 	put_issue(&page);
 	put_stories(&page);
@@ -401,8 +398,7 @@ edition_page(const struct edition_input *in, bool html,
 	for (size_t i = PERSONAL_NONE + 1; i < PERSONALS; i++)
 		render_dict_set(
 		    page.dict, edition_templates_personals[i], personal[i]);
-	done = render_expand(in->templates->render,
-	    html ? "digest.html" : "digest.txt", page.dict, out, err);
+	done = render_expand(render, name, page.dict, out, err);
 	render_dict_free(page.dict);
 	arena_free(page.arena);
 	return done;
