@@ -59,6 +59,7 @@ static const struct render_marker markers[] = {
 	{ "STORY_REASON", RENDER_TEXT },
 	{ "HAS_REASON", RENDER_SECTION },
 	{ "STORY_BODY_HTML", RENDER_HTML },
+	{ "HAS_IMAGES", RENDER_SECTION },
 	{ "IMAGE", RENDER_SECTION },
 	{ "IMAGE_URL", RENDER_TEXT },
 	{ "IMAGE_ALT", RENDER_TEXT },

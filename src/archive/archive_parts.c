@@ -119,6 +119,7 @@ archive_parts_story(struct archive_source *source, struct render_dict *dict,
 	archive_parts_flag(story, "HAS_SUMMARY", *text->summary != '\0');
 	render_dict_set(story, "STORY_BODY_HTML",
 	    markdown_to_html(source->run->page, text->body, &plain));
+	archive_parts_flag(story, "HAS_IMAGES", text->image_count > 0);
 	for (size_t i = 0; i < text->image_count; i++)
 		put_image(source, story, &text->images[i], place);
 	put_tags(source, story, article, language);

@@ -228,6 +228,28 @@ convert_markdown(struct page *page, const char *markdown)
 	return made;
 }
 
+/* The parts of a title. Japanese sets title and subtitle apart by a wide space,
+   the best place to break the line. */
+static void
+put_title(struct page *page, struct render_dict *story, const char *title)
+{
+	static const char space[] = "\u3000";
+	const char *next;
+
+	do {
+		struct render_dict *part =
+		    render_dict_section(story, "TITLE_PART");
+
+		next = strstr(title, space);
+		put(page, part, "TITLE_TEXT",
+		    next ? arena_strndup(
+			       page->arena, title, (size_t)(next - title))
+			 : title);
+		show_if(part, "HAS_NEXT", next);
+		title = next ? next + strlen(space) : title;
+	} while (next);
+}
+
 static void
 put_story(struct page *page, struct render_dict *story, size_t index)
 {
@@ -239,6 +261,7 @@ put_story(struct page *page, struct render_dict *story, size_t index)
 
 	put_number(page, story, "STORY_NUMBER", index + 1);
 	put(page, story, "STORY_TITLE", text->title);
+	put_title(page, story, text->title);
 	put(page, story, "STORY_SUMMARY", text->summary);
 	show_if(story, "HAS_SUMMARY", *text->summary);
 	put(page, story, "STORY_REASON", reason);

@@ -30,6 +30,9 @@ static const struct render_marker markers[] = {
 	{ "STORIES", RENDER_SECTION },   /* each of the others */
 	{ "STORY_NUMBER", RENDER_TEXT }, /* from 1 */
 	{ "STORY_TITLE", RENDER_TEXT },
+	{ "TITLE_PART", RENDER_SECTION }, /* of it, between wide spaces */
+	{ "TITLE_TEXT", RENDER_TEXT },
+	{ "HAS_NEXT", RENDER_SECTION }, /* another part follows */
 	{ "STORY_SUMMARY", RENDER_TEXT },
 	{ "HAS_SUMMARY", RENDER_SECTION },
 	{ "STORY_BODY", RENDER_TEXT }, /* as text */
