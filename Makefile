@@ -5,6 +5,8 @@
 #   make test       everything a newcomer runs
 #   make test-crash kills at every step, faults at every call
 #   make test-real  the main job against real mail servers (as root)
+#   make test-browser  how mails and pages look, in Chromium
+#                   (UPDATE=1 takes the pictures anew)
 #   make bench      speed and memory beside others, and what limits them
 #                   (make bench-long: with a million readers)
 #   make fuzz       any bytes for all that reads bytes (FUZZ_SECONDS=600 each)
@@ -268,13 +270,19 @@ deps-demo:
 # Unpacks real servers to send to; without them their tests are skipped.
 FETCH_REAL = [ "$$(id -u)" != 0 ] || tests/real/fetch.sh $(BUILD)/real
 
+# Installs what the look is tested with, where that can be done.
+FETCH_BROWSER = tests/browser/fetch.sh $(BUILD)/browser
+
 test: deps-test
 	@$(FETCH_REAL) 2>/dev/null || true
+	@[ "$$(id -u)" != 0 ] && [ ! -x /usr/bin/chromium ] || \
+		$(FETCH_BROWSER) 2>/dev/null || true
 	@echo "building $(BUILD)/san"
 	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN=1 BUILD=$(BUILD)/san tested
 	@echo "building $(BUILD)"
 	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN= harmed
 	@REAL_SERVERS=$(abspath $(BUILD)/real) PLAIN_BUILD=$(abspath $(BUILD)) \
+		BROWSER=$(abspath $(BUILD)/browser) \
 		tests/run --build $(BUILD)/san $(TEST) </dev/null
 
 # Kills at every step, faults at every call: the long form, some minutes.
@@ -290,6 +298,14 @@ test-real: deps-test
 	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN=1 BUILD=$(BUILD)/san tested
 	@REAL_SERVERS=$(abspath $(BUILD)/real) tests/run --build $(BUILD)/san \
 		--room real --room real/long $(TEST) </dev/null
+
+# How everything looks that people see, compared with tests/browser/references.
+test-browser: deps-test
+	@$(FETCH_BROWSER)
+	@echo "building $(BUILD)"
+	@$(MAKE) --no-print-directory $(PARALLEL) -s SAN= $(BUILD)/glocal-mail
+	@BROWSER=$(abspath $(BUILD)/browser) UPDATE_PICTURES=$(UPDATE) \
+		tests/run --build $(BUILD) --room browser/long $(TEST) </dev/null
 
 # Any bytes for what reads bytes, each target for FUZZ_SECONDS. New inputs go
 # into the build folder; what crashes is named, and belongs into the corpus.
@@ -376,5 +392,5 @@ clean:
 	rm -rf $(BUILD)
 
 .PHONY: all objects unit tested harmed deps deps-test deps-bench deps-demo deps-fuzz test test-crash fuzz fuzzers \
-	test-real lint demo bench bench-long tidy install uninstall clean always
+	test-real test-browser lint demo bench bench-long tidy install uninstall clean always
 -include $(FUZZ:%=$(BUILD)/fuzz/fuzz_%.c.d) $(OBJ:.o=.d) $(FAKE_OBJ:.o=.d) $(KILLER_OBJ:.o=.d) $(UNIT:=.d)
