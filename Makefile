@@ -64,7 +64,7 @@ store := db_sqlite db_sqlite_clear db_sqlite_copy db_sqlite_move \
 	store_pace store_pen store_person store_purge store_replan \
 	store_restore store_runner store_segment store_subscriber \
 	store_subscriber_walk store_suppression store_tag store_wording
-render := render render_scan render_shim.cc
+render := render render_context render_scan render_uses render_shim.cc
 mime := mime mime_encode mime_field mime_pen mime_pool mime_shared \
 	mime_skeleton mime_stretch
 smtp := smtp_command smtp_conn smtp_dots smtp_end smtp_outcome smtp_pool \

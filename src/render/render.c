@@ -1,5 +1,6 @@
 #include "render/render.h"
 
+#include <stdint.h>
 #include <stdio.h>
 #include <string.h>
 
@@ -21,29 +22,95 @@ struct render {
 	size_t count;
 };
 
-/* Puts one file into the cache, ready for ctemplate. */
-static void
-add_file(struct render *render, const struct render_file *files, size_t count,
-    const struct render_file *file, struct complaints *complaints)
+/* A set on its way into a cache. */
+struct loading {
+	struct render_cache *cache;
+	const struct render_file *files;
+	size_t count;
+	struct complaints *complaints;
+};
+
+/* Puts a file with its first `markers` markers into a cache; false when
+   ctemplate cannot make sense of it. */
+static bool
+add_to_cache(const struct loading *loading, struct render_cache *cache,
+    const struct render_file *file, size_t markers)
 {
 	GM_BUF_AT_EXIT struct buf whole;
 
 	buf_init(&whole, LARGEST_TEMPLATE);
 	if (text_ends(file->name, ".html"))
 		buf_add_str(&whole, "{{%AUTOESCAPE context=\"HTML\"}}");
-	render_scan_assemble(files, count, file, &whole, complaints);
+	render_scan_assemble(loading->files, loading->count, file, markers,
+	    &whole, loading->complaints);
 	if (whole.overflowed)
-		complaints_add(complaints, file->name, 0,
+		complaints_add(loading->complaints, file->name, 0,
 		    "is larger than %d bytes with what it includes",
 		    LARGEST_TEMPLATE);
 
 	/* What has complaints is not shown to ctemplate. */
-	if (complaints->errors > 0)
+	return loading->complaints->errors > 0 ||
+	       render_cache_add(cache, file->name, buf_str(&whole), whole.used);
+}
+
+/* Complains about the first marker that the file makes no sense with; without
+   it, it does. */
+static void
+complain_unsafe(const struct loading *loading, const struct render_file *file)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct render_uses uses;
+	size_t markers = 0;
+
+	render_list_uses(
+	    arena, loading->files, loading->count, file->name, &uses);
+	for (size_t i = 0; i < uses.count; i++) {
+		const struct render_use *use = &uses.items[i];
+		struct render_cache *cache;
+		bool sense;
+
+		if (use->kind != 0)
+			continue;
+		cache = render_cache_new();
+		sense = add_to_cache(loading, cache, file, ++markers);
+		render_cache_free(cache);
+		if (sense)
+			continue;
+		complaints_add_at(loading->complaints, use->file, use->line,
+		    use->column,
+		    "marker '%s' stands where nothing can be escaped for it; "
+		    "put it between tags or into a quoted attribute",
+		    use->name);
 		return;
-	if (!render_cache_add(
-		render->cache, file->name, buf_str(&whole), whole.used))
-		complaints_add(complaints, file->name, 0,
-		    "a marker stands where nothing can be escaped for it");
+	}
+	complaints_add(loading->complaints, file->name, 0,
+	    "is no HTML that markers can be escaped in");
+}
+
+/* Checks the files and puts them into the cache. */
+static void
+load(const struct loading *loading, const struct render_marker *known,
+    size_t known_count)
+{
+	for (size_t i = 0; i < loading->count; i++)
+		render_scan_check(&loading->files[i], known, known_count,
+		    loading->complaints);
+	for (size_t i = 0; i < loading->count; i++)
+		if (!add_to_cache(
+			loading, loading->cache, &loading->files[i], SIZE_MAX))
+			complain_unsafe(loading, &loading->files[i]);
+}
+
+/* Notes a file that was put into the cache. */
+static void
+keep_file(struct render *render, const struct loading *loading,
+    const struct render_file *file)
+{
+	GM_BUF_AT_EXIT struct buf whole;
+
+	buf_init(&whole, LARGEST_TEMPLATE);
+	render_scan_assemble(loading->files, loading->count, file, SIZE_MAX,
+	    &whole, loading->complaints);
 	render->names[render->count] = mem_strdup(file->name);
 	render->sources[render->count++] = mem_strdup(buf_str(&whole));
 }
@@ -55,24 +122,44 @@ render_new(const struct render_file *files, size_t count,
 {
 	struct complaints complaints = { 0 };
 	struct render *render = mem_new(1, sizeof(*render));
+	const struct loading loading = { render_cache_new(), files, count,
+		&complaints };
 	bool clean;
 
-	render->cache = render_cache_new();
+	render->cache = loading.cache;
 	render->names = mem_new(count, sizeof(*render->names));
 	render->sources = mem_new(count, sizeof(*render->sources));
-	for (size_t i = 0; i < count; i++)
-		render_scan_check(&files[i], known, known_count, &complaints);
-	for (size_t i = 0; i < count; i++)
-		add_file(render, files, count, &files[i], &complaints);
+	load(&loading, known, known_count);
 	clean = complaints_none(&complaints, ERR_DATA, err);
-	complaints_clear(&complaints);
-	if (!clean) {
+	if (clean) {
+		for (size_t i = 0; i < count; i++)
+			keep_file(render, &loading, &files[i]);
+		render_cache_freeze(render->cache);
+		*ret = render;
+	} else {
 		render_free(render);
-		return false;
 	}
-	render_cache_freeze(render->cache);
-	*ret = render;
-	return true;
+	complaints_clear(&complaints);
+	return clean;
+}
+
+void
+render_check(const struct render_file *files, size_t count,
+    const struct render_marker *known, size_t known_count,
+    struct complaints *complaints)
+{
+	struct complaints found = { 0 };
+	struct render_cache *cache = render_cache_new();
+
+	load(&(struct loading){ cache, files, count, &found }, known,
+	    known_count);
+	render_cache_free(cache);
+	complaints_sort(&found);
+	for (size_t i = 0; i < found.count; i++)
+		complaints_add_at(complaints, found.items[i].file,
+		    found.items[i].line, found.items[i].column, "%s",
+		    found.items[i].text);
+	complaints_clear(&found);
 }
 
 void

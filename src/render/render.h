@@ -17,7 +17,9 @@
  * are written as they are.
  */
 
+#include "base/arena.h"
 #include "base/buf.h"
+#include "base/complaints.h"
 
 struct render;
 struct render_dict;
@@ -50,6 +52,40 @@ bool render_new(const struct render_file *files, size_t count,
     const struct render_marker *known, size_t known_count, struct render **ret,
     struct err *err) GM_MUST_CHECK;
 void render_free(struct render *render);
+
+/* Complains of all that render_new would refuse, with its places. */
+void render_check(const struct render_file *files, size_t count,
+    const struct render_marker *known, size_t known_count,
+    struct complaints *complaints);
+
+/* Complains of markers of `root` and its includes that are made harmless where
+   they stand, and unreadable with it: in scripts, in attributes without quotes,
+   as names. Complains of HTML within a tag, which nothing makes harmless. For
+   sets that render_check has no complaint about. */
+void render_check_contexts(const struct render_file *files, size_t count,
+    const char *root, struct complaints *complaints);
+
+/* One {{…}} of a template or of what it includes. */
+struct render_use {
+	const char *name;
+	char kind;           /* '#', '/', '>'; 0: a marker */
+	bool raw;            /* it is HTML */
+	const char *file;    /* in which it stands */
+	size_t line, column; /* from 1 */
+	size_t via;    /* the include that it came by, the innermost section */
+	size_t inside; /* around it: their numbers here, from 1; 0: none */
+};
+
+struct render_uses {
+	struct render_use *items;
+	size_t count;
+};
+
+/* Lists what `root` and its includes hold, in the order in which they stand in
+   the whole. What render_check complains about is passed over. Lives in
+   `arena`, but for the names of files. */
+void render_list_uses(struct arena *arena, const struct render_file *files,
+    size_t count, const char *root, struct render_uses *ret_uses);
 
 /* True when the set has the file. */
 bool render_has(const struct render *render, const char *name);

@@ -3,6 +3,10 @@
 
 #include <cstdlib>
 #include <cstring>
+#include <iostream>
+#include <memory>
+#include <mutex>
+#include <sstream>
 #include <string>
 #include <vector>
 
@@ -77,6 +81,46 @@ class BufEmitter : public ctemplate::ExpandEmitter
 	struct buf *buf;
 };
 
+/* While it lives, what is written to std::cerr goes nowhere: our callers say
+   what is wrong, in their own words. */
+class Silence
+{
+      public:
+	Silence() : lock(mutex), before(std::cerr.rdbuf(nullptr))
+	{
+	}
+	~Silence()
+	{
+		std::cerr.rdbuf(before);
+	}
+
+      private:
+	static std::mutex mutex;
+	std::lock_guard<std::mutex> lock;
+	std::streambuf *before;
+};
+
+std::mutex Silence::mutex;
+
+/* Reads "Variable Node: NAME:ESCAPE" out of a dump. */
+void
+tell_line(const std::string &line,
+    void (*tell)(void *told, const char *marker, const char *escape),
+    void *told)
+{
+	static const std::string mark = "Variable Node: ";
+	size_t at = line.find_first_not_of(' ');
+	size_t colon;
+
+	if (at == std::string::npos || line.compare(at, mark.size(), mark) != 0)
+		return;
+	at += mark.size();
+	colon = line.find(':', at);
+	if (colon != std::string::npos)
+		tell(told, line.substr(at, colon - at).c_str(),
+		    line.substr(colon + 1).c_str());
+}
+
 } // namespace
 
 extern "C" {
@@ -102,8 +146,33 @@ render_cache_add(struct render_cache *cache, const char *name,
     const char *bytes, size_t count)
 {
 	try {
+		Silence silence;
+
 		return cache->cache.StringToTemplateCache(
 		    view(name), bytes, count, strip_of(name));
+	} catch (...) {
+		mem_exhausted();
+	}
+}
+
+bool
+render_shim_contexts(const char *name, const char *bytes, size_t count,
+    void (*tell)(void *told, const char *marker, const char *escape),
+    void *told)
+{
+	try {
+		Silence silence;
+		std::unique_ptr<ctemplate::Template> text(
+		    ctemplate::Template::StringToTemplate(
+			bytes, count, strip_of(name)));
+		std::string dump, line;
+
+		if (!text)
+			return false;
+		text->DumpToString(name, &dump);
+		for (std::istringstream lines(dump); std::getline(lines, line);)
+			tell_line(line, tell, told);
+		return true;
 	} catch (...) {
 		mem_exhausted();
 	}

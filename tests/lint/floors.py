@@ -33,8 +33,9 @@ SYSTEM = set("""
 SYSTEM_CXX = set("""
     algorithm array atomic cassert cctype cerrno climits cstdarg cstddef
     cstdint cstdio cstdlib cstring exception functional initializer_list
-    iterator limits map memory mutex new optional ostream set sstream stdexcept
-    string string_view type_traits unordered_map unordered_set utility vector
+    iostream iterator limits map memory mutex new optional ostream set sstream
+    stdexcept string string_view type_traits unordered_map unordered_set
+    utility vector
 """.split())
 
 

@@ -26,15 +26,23 @@ struct text_file {
 	const char *name, *text;
 };
 
-static bool
-load(const struct text_file *texts, struct render **ret, struct err *err)
+static size_t
+list_files(const struct text_file *texts, struct render_file *files)
 {
-	struct render_file files[4];
 	size_t count = 0;
 
 	for (; count < 4 && texts[count].name; count++)
 		files[count] = (struct render_file){ texts[count].name,
 			texts[count].text, strlen(texts[count].text) };
+	return count;
+}
+
+static bool
+load(const struct text_file *texts, struct render **ret, struct err *err)
+{
+	struct render_file files[4];
+	size_t count = list_files(texts, files);
+
 	return render_new(files, count, known, known_count, ret, err);
 }
 
@@ -148,7 +156,7 @@ test_refuse(void **state)
 		    "a.html:1: marker 'STORIES' closes what is not open here "
 		    "(and 1 more)" },
 		{ { { "a.html", "{{#STORIES}}" } },
-		    "a.html: section 'STORIES' is not closed" },
+		    "a.html:1: section 'STORIES' is not closed" },
 		{ { { "a.html", "{{>STORY}}" }, { "story.txt", "" } },
 		    "a.html:1: no file for the include 'STORY'" },
 		{ { { "a.html", "{{>B}}" }, { "b.html", "\n{{>A}}" } },
@@ -166,6 +174,152 @@ test_refuse(void **state)
 		assert_string_equal(err.text, cases[i].text);
 		assert_int_equal(err.code, ERR_DATA);
 	}
+}
+
+/* A set, and what is complained about in it: the first, and how many. */
+static void
+assert_complaints(const struct complaints *found, size_t count,
+    const char *file, size_t line, size_t column, const char *text)
+{
+	assert_int_equal(found->count, count);
+	if (count == 0)
+		return;
+	assert_string_equal(found->items[0].file, file);
+	assert_int_equal(found->items[0].line, line);
+	assert_int_equal(found->items[0].column, column);
+	if (!strstr(found->items[0].text, text))
+		fail_msg("'%s' is not in '%s'", text, found->items[0].text);
+}
+
+static void
+test_check(void **state)
+{
+	static const struct {
+		struct text_file files[4];
+		size_t count;
+		const char *file;
+		size_t line, column;
+		const char *text;
+	} cases[] = {
+		{ { { "a.html", "<b>{{NAME}}</b>" } }, 0, "", 0, 0, "" },
+		/* columns are characters */
+		{ { { "a.html", "墨田\n墨田{{TITEL}}" } }, 1, "a.html", 2, 3,
+		    "did you mean 'TITLE'" },
+		{ { { "a.html", "x{{#STORIES}}\n{{#IMAGES}}{{/IMAGES}}" } }, 1,
+		    "a.html", 1, 2, "section 'STORIES' is not closed" },
+		{ { { "a.html", " {{>STRY}}" }, { "story.html", "" },
+		      { "stry.txt", "" } },
+		    1, "a.html", 1, 2, "(did you mean 'story.html'?)" },
+		/* what ctemplate cannot escape, in the file where it stands;
+		   told once, though the include is looked at alone too */
+		{ { { "a.html", "<p>{{NAME}}</p>\n{{>B}}" },
+		      { "b.html", "<i>{{TITLE}}</i>\n<i {{NAME}}=x>" } },
+		    1, "b.html", 2, 4, "nothing can be escaped for it" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct complaints found = { 0 };
+		struct render_file files[4];
+		size_t count = list_files(cases[i].files, files);
+
+		render_check(files, count, known, known_count, &found);
+		assert_complaints(&found, cases[i].count, cases[i].file,
+		    cases[i].line, cases[i].column, cases[i].text);
+		complaints_clear(&found);
+	}
+}
+
+static void
+test_contexts(void **state)
+{
+	static const struct {
+		struct text_file files[4];
+		size_t count;
+		const char *file;
+		size_t line, column;
+		const char *text;
+	} cases[] = {
+		{ { { "a.html",
+		      "<a title=\"{{NAME}}\" href=\"{{URL}}\" "
+		      "style=\"color:{{COLOUR}}\">{{BODY:none}}</a>" } },
+		    0, "", 0, 0, "" },
+		{ { { "a.html", "<b>{{NAME}}</b>{{>B}}" },
+		      { "b.html", "\n<i title={{NAME}}>" } },
+		    1, "b.html", 2, 10, "without quotes" },
+		{ { { "a.html", "<script>x='{{NAME}}'</script>" } }, 1,
+		    "a.html", 1, 12, "in a script" },
+		{ { { "a.html", "<i onclick=\"f('{{NAME}}')\">" } }, 1,
+		    "a.html", 1, 16, "in a script" },
+		{ { { "a.html", "<i title=\"{{BODY:none}}\">" } }, 1, "a.html",
+		    1, 11, "within a tag" },
+		{ { { "a.txt", "<i title={{NAME}}>" } }, 0, "", 0, 0, "" },
+	};
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(*cases); i++) {
+		struct complaints found = { 0 };
+		struct render_file files[4];
+		size_t count = list_files(cases[i].files, files);
+
+		render_check_contexts(files, count, files[0].name, &found);
+		assert_complaints(&found, cases[i].count, cases[i].file,
+		    cases[i].line, cases[i].column, cases[i].text);
+		complaints_clear(&found);
+	}
+}
+
+static void
+test_uses(void **state)
+{
+	static const struct text_file texts[4] = {
+		{ "a.html",
+		    "{{#STORIES}}{{>STORY}}{{/STORIES}}{{! x }}{{NAME}}" },
+		{ "story.html",
+		    "\n {{#IMAGES}}{{URL}}{{/IMAGES}}{{BODY:none}}" },
+		{ "c.html", "{{>C}}{{NAME}}" },
+	};
+	static const struct {
+		const char *name;
+		char kind;
+		size_t line, column, via, inside;
+	} wanted[] = {
+		{ "STORIES", '#', 1, 1, 0, 0 },
+		{ "STORY", '>', 1, 13, 0, 1 },
+		{ "IMAGES", '#', 2, 2, 2, 1 },
+		{ "URL", 0, 2, 13, 2, 3 },
+		{ "IMAGES", '/', 2, 20, 2, 3 },
+		{ "BODY", 0, 2, 31, 2, 1 },
+		{ "STORIES", '/', 1, 23, 0, 1 },
+		{ "NAME", 0, 1, 43, 0, 0 },
+	};
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct render_file files[4];
+	size_t count = list_files(texts, files);
+	struct render_uses uses;
+
+	(void)state;
+	render_list_uses(arena, files, count, "a.html", &uses);
+	assert_int_equal(uses.count, sizeof(wanted) / sizeof(*wanted));
+	for (size_t i = 0; i < uses.count; i++) {
+		const struct render_use *use = &uses.items[i];
+
+		assert_string_equal(use->name, wanted[i].name);
+		assert_int_equal(use->kind, wanted[i].kind);
+		assert_string_equal(
+		    use->file, wanted[i].via ? "story.html" : "a.html");
+		assert_int_equal(use->line, wanted[i].line);
+		assert_int_equal(use->column, wanted[i].column);
+		assert_int_equal(use->via, wanted[i].via);
+		assert_int_equal(use->inside, wanted[i].inside);
+		assert_int_equal(use->raw, strcmp(use->name, "BODY") == 0);
+	}
+
+	/* One that includes itself comes to an end. */
+	render_list_uses(arena, files, count, "c.html", &uses);
+	assert_true(uses.count > 2 && uses.count < 100);
+	render_list_uses(arena, files, count, "none.html", &uses);
+	assert_int_equal(uses.count, 0);
 }
 
 static void
@@ -212,6 +366,9 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_expand),
 		cmocka_unit_test(test_refuse),
+		cmocka_unit_test(test_check),
+		cmocka_unit_test(test_contexts),
+		cmocka_unit_test(test_uses),
 		cmocka_unit_test(test_bytes),
 		cmocka_unit_test(test_ceiling),
 	};
