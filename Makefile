@@ -94,10 +94,11 @@ people := audience_text links people people_audience people_change \
 	people_survey people_tags people_wording site_keys
 queue := queue queue_breaker queue_clock queue_commit queue_control \
 	queue_lease queue_restore queue_runner queue_settle
-digest := alarm_mail compose compose_header confirm_mail edition edition_page \
-	edition_part edition_proof edition_reason edition_templates greeting \
-	material material_gather placename plain_mail tailor tailor_index \
-	tailor_spec wording
+digest := alarm_mail compose compose_header confirm_mail edition edition_lint \
+	edition_page edition_part edition_proof edition_reason \
+	edition_templates greeting material material_gather placename \
+	plain_mail tailor tailor_index tailor_spec template_folder \
+	template_lint wording
 report := coverage progress report report_books report_log report_queue \
 	report_status table
 archive := archive archive_feed archive_issue archive_lists archive_pages \
@@ -116,8 +117,8 @@ cli := cmd_approve cmd_archive cmd_audience cmd_backup cmd_check cmd_consent \
 	cmd_municipality cmd_organisation cmd_pace cmd_people cmd_person \
 	cmd_preview cmd_preview_diff cmd_purge cmd_queue cmd_send cmd_status \
 	cmd_subscriber cmd_subscriber_change cmd_subscriber_show \
-	cmd_subscriber_story cmd_suppress cmd_tag command commands dry_run \
-	issue_uses keyring main sending site_store
+	cmd_subscriber_story cmd_suppress cmd_tag cmd_template command \
+	commands dry_run findings issue_uses keyring main sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv json service dns image fetch config content people queue \

@@ -154,13 +154,3 @@ archive_write(struct arena *arena, const struct site *site, struct store *store,
 		*ret_done = done;
 	return ok;
 }
-
-bool
-archive_check_templates(const struct site *site, struct err *err)
-{
-	struct archive_pages *pages = NULL;
-	bool ok = archive_pages_open(site, &pages, err);
-
-	archive_pages_close(pages);
-	return ok;
-}

@@ -23,6 +23,7 @@
 
 #include "base/complaints.h"
 #include "config/site.h"
+#include "digest/template_folder.h"
 #include "secret/secret.h"
 #include "store/store.h"
 
@@ -44,8 +45,9 @@ bool archive_write(struct arena *arena, const struct site *site,
     const char *folder, struct complaints *complaints,
     struct archive_done *ret_done, struct err *err) GM_MUST_CHECK;
 
-/* Checks the templates of the pages. */
-bool archive_check_templates(
-    const struct site *site, struct err *err) GM_MUST_CHECK;
+/* All that is wrong with the templates of the pages, with its place
+   (digest/template_lint.h). */
+void archive_lint(
+    const struct template_folder *folder, struct complaints *complaints);
 
 #endif

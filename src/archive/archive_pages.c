@@ -4,9 +4,11 @@
 #include <stdlib.h>
 #include <string.h>
 
+#include "archive/archive.h"
 #include "base/mem.h"
 #include "base/num.h"
 #include "digest/material.h"
+#include "digest/template_lint.h"
 #include "digest/wording.h"
 
 enum { PAGE_MOST = 16 * 1000 * 1000 };
@@ -86,7 +88,26 @@ enum { MARKERS = sizeof(markers) / sizeof(*markers) };
 /* What the program expands or reads. */
 static const char *const needed[] = { "archive_issue.html",
 	"archive_story.html", "archive_edition.html", "archive_home.html",
-	"archive_tag.html", "archive_choose.html", "archive_style.css" };
+	"archive_tag.html", "archive_choose.html", "archive_style.css", NULL };
+
+/* Which markers have a value within which sections. */
+static const struct template_scope scopes[] = {
+	{ "HAS_OTHER", "OTHER_LANG OTHER_NAME OTHER_URL" },
+	{ "CONTENTS STORY ALSO",
+	    "STORY_SLUG STORY_LANG STORY_URL STORY_TITLE" },
+	{ "CONTENTS STORY", "STORY_SUMMARY HAS_SUMMARY" },
+	{ "STORY", "HAS_STORY_URL NO_STORY_URL STORY_REASON HAS_REASON "
+		   "STORY_BODY_HTML HAS_IMAGES IMAGE" },
+	{ "IMAGE", "IMAGE_URL IMAGE_ALT IMAGE_CAPTION HAS_CAPTION HAS_SIZE "
+		   "IMAGE_WIDTH IMAGE_HEIGHT" },
+	{ "STORY_TAG", "TAG TAG_LABEL" },
+	{ "CHOICE", "CHOICE_LANG CHOICE_URL CHOICE_NAME CHOICE_TITLE" },
+};
+
+static const struct wording_rule word_rules[] = {
+	{ "day", "year month day" },
+	{ "tag_title", "tag" },
+};
 
 static const char *
 name_of(const struct material_file *file)
@@ -140,21 +161,30 @@ make_marker(struct arena *arena, const char *key)
 	return marker;
 }
 
+/* Those of the table and the words. */
+static struct render_marker *
+list_markers(struct arena *arena)
+{
+	struct render_marker *known =
+	    arena_take(arena, MARKERS + ARCHIVE_WORDS, sizeof(*known));
+
+	memcpy(known, markers, sizeof(markers));
+	for (size_t i = 0; i < ARCHIVE_WORDS; i++)
+		known[MARKERS + i].name = make_marker(arena, word_keys[i]);
+	return known;
+}
+
 static bool
 load_templates(struct archive_pages *pages, const struct material_files *files,
     struct err *err)
 {
 	struct render_file *list =
 	    arena_take(pages->arena, files->count, sizeof(*list));
-	struct render_marker *known =
-	    arena_take(pages->arena, MARKERS + ARCHIVE_WORDS, sizeof(*known));
+	struct render_marker *known = list_markers(pages->arena);
 	size_t count = 0;
 
-	memcpy(known, markers, sizeof(markers));
-	for (size_t i = 0; i < ARCHIVE_WORDS; i++) {
-		pages->markers[i] = make_marker(pages->arena, word_keys[i]);
-		known[MARKERS + i].name = pages->markers[i];
-	}
+	for (size_t i = 0; i < ARCHIVE_WORDS; i++)
+		pages->markers[i] = known[MARKERS + i].name;
 	for (size_t i = 0; i < files->count; i++)
 		if (text_ends(files->items[i].path, ".html"))
 			list[count++] = (struct render_file){
@@ -162,7 +192,7 @@ load_templates(struct archive_pages *pages, const struct material_files *files,
 				.bytes = files->items[i].bytes,
 				.count = files->items[i].count,
 			};
-	for (size_t i = 0; i < sizeof(needed) / sizeof(*needed); i++)
+	for (size_t i = 0; needed[i] != NULL; i++)
 		if (find_file(files, needed[i]) == NULL)
 			return err_set(err, ERR_DATA, "%s: the file is missing",
 			    needed[i]);
@@ -287,4 +317,40 @@ archive_pages_extras(const struct archive_pages *pages,
 {
 	return folder_draft_write(
 	    draft, "style.css", pages->style->bytes, pages->style->count, err);
+}
+
+void
+archive_lint(
+    const struct template_folder *folder, struct complaints *complaints)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	const struct template_lint lint = {
+		.folder = folder,
+		.family = TEMPLATE_ARCHIVE,
+		.known = list_markers(arena),
+		.known_count = MARKERS + ARCHIVE_WORDS,
+		.roots = needed,
+		.scopes = scopes,
+		.scope_count = sizeof(scopes) / sizeof(*scopes),
+	};
+
+	template_lint(&lint, complaints);
+	for (size_t i = 0; i < LANGUAGES; i++) {
+		const char *name = arena_format(arena, "archive_%s.yaml",
+		    subscriber_language((enum language)i));
+		const struct template_file *file =
+		    template_folder_find(folder, name);
+		const char **values;
+
+		if (file == NULL)
+			complaints_add(
+			    complaints, name, 0, "the file is missing");
+		else if (wording_read(arena, name, file->bytes, file->count,
+			     word_keys, ARCHIVE_WORDS, NULL, complaints,
+			     &values))
+			wording_lint(arena, name, file->bytes, file->count,
+			    word_rules,
+			    sizeof(word_rules) / sizeof(*word_rules),
+			    complaints);
+	}
 }

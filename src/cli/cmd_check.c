@@ -1,16 +1,16 @@
 #include <stdlib.h>
 #include <time.h>
 
-#include "archive/archive.h"
 #include "base/file.h"
 #include "base/num.h"
 #include "cli/cmd.h"
 #include "cli/cmd_subscriber_story.h"
+#include "cli/cmd_template.h"
+#include "cli/findings.h"
 #include "cli/keyring.h"
 #include "cli/site_store.h"
 #include "content/content.h"
 #include "deliver/probe.h"
-#include "digest/confirm_mail.h"
 #include "digest/material.h"
 #include "people/people_domains.h"
 #include "people/people_history.h"
@@ -165,20 +165,14 @@ check_issues(struct inspection *inspection, struct err *err)
 static bool
 check_templates(struct inspection *inspection, struct err *err)
 {
-	struct arena *arena = inspection->run->arena;
-	struct edition_templates *templates = NULL;
-	struct confirm_mail *mail;
-	struct material_files files;
-	bool ok = material_gather_templates(
-		      arena, inspection->run->site, &files, err) &&
-		  material_templates(arena, &files, &templates, err) &&
-		  archive_check_templates(inspection->run->site, err);
+	struct template_folder folder;
 
-	edition_templates_free(templates);
-	if (!ok || !confirm_mail_open(arena, inspection->run->site, &mail, err))
+	if (!template_folder_read(
+		inspection->run->arena, inspection->run->site, &folder, err))
 		return false;
-	confirm_mail_close(mail);
-	return true;
+	cmd_template_lint(&folder, inspection->complaints);
+	findings_sort(inspection->complaints);
+	return complaints_none(inspection->complaints, ERR_DATA, err);
 }
 
 /* Says how it went with one relay; the worst of all goes into `err`: one that

@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/num.h"
 #include "cli/cmd.h"
+#include "cli/findings.h"
 #include "content/content.h"
 #include "content/content_draft.h"
 #include "publish/publish_check.h"
@@ -220,36 +221,13 @@ cmd_issue_new(struct command_run *run, struct err *err)
 /* ---- check */
 
 static void
-print_finding(const struct complaint *item, bool as_json, FILE *out)
-{
-	const char *severity = item->warning ? "warning" : "error";
-
-	if (as_json) {
-		struct json *object GM_JSON_AT_EXIT = json_new();
-
-		json_set_text(object, "file", item->file);
-		json_set_number(object, "line", (int64_t)item->line);
-		json_set_number(object, "column", (int64_t)item->column);
-		json_set_text(object, "severity", severity);
-		json_set_text(object, "message", item->text);
-		json_print(object, out);
-		return;
-	}
-	fprintf(out, "%s:%zu:%zu: %s: %s\n", item->file, item->line,
-	    item->column, severity, item->text);
-}
-
-static void
 print_summary(
     struct command_run *run, const struct publish_findings *findings, FILE *out)
 {
-	size_t errors = findings->complaints.errors;
-	size_t warnings = findings->complaints.count - errors;
 	struct arena *arena = run->arena;
 
-	fprintf(out, "issue %s: %s, %s", run->arguments[0],
-	    num_format_count(arena, (int64_t)errors, "error", "errors"),
-	    num_format_count(arena, (int64_t)warnings, "warning", "warnings"));
+	fprintf(out, "issue %s: %s", run->arguments[0],
+	    findings_count(arena, &findings->complaints));
 	if (command_has(run, "links"))
 		fprintf(out, "; %s asked for",
 		    num_format_count(arena, findings->links, "link", "links"));
@@ -272,8 +250,8 @@ cmd_issue_report(
 	if (!publish_check(run->site, run->store, run->arguments[0],
 		command_has(run, "links"), &findings, err))
 		return false;
-	for (size_t i = 0; i < findings.complaints.count; i++)
-		print_finding(&findings.complaints.items[i], as_json, out);
+	findings_sort(&findings.complaints);
+	findings_print(&findings.complaints, as_json, out);
 	if (!as_json)
 		print_summary(run, &findings, out);
 	*ret_errors = findings.complaints.errors;

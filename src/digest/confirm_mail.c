@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "base/now.h"
 #include "digest/plain_mail.h"
+#include "digest/template_lint.h"
 #include "people/links.h"
 #include "render/render.h"
 
@@ -101,6 +102,51 @@ confirm_mail_close(struct confirm_mail *mail)
 {
 	if (mail != NULL)
 		render_free(mail->render);
+}
+
+static const char *const roots[] = { "confirm.ja.txt", "confirm.en.txt", NULL };
+static_assert(
+    sizeof(roots) / sizeof(*roots) == LANGUAGES + 1, "one for each language");
+
+static const struct template_scope scopes[] = {
+	{ "NAMED", "NAME" },
+	{ "WORDING", "WORDING_TEXT" },
+};
+
+void
+confirm_mail_lint(
+    const struct template_folder *folder, struct complaints *complaints)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	const struct template_lint lint = {
+		.folder = folder,
+		.family = TEMPLATE_CONFIRM,
+		.known = markers,
+		.known_count = MARKERS,
+		.roots = roots,
+		.scopes = scopes,
+		.scope_count = sizeof(scopes) / sizeof(*scopes),
+	};
+
+	template_lint(&lint, complaints);
+	for (const char *const *root = roots; *root != NULL; root++) {
+		const struct template_file *file =
+		    template_folder_find(folder, *root);
+
+		if (file == NULL)
+			continue;
+		if (!text_starts(file->bytes, subject_mark))
+			complaints_add_at(complaints, *root, 1, 1,
+			    "must begin with '%s' and the subject",
+			    subject_mark);
+		for (size_t i = 0; i < NEEDED; i++)
+			if (strstr(file->bytes, arena_format(arena, "{{%s}}",
+						    markers[i].name)) == NULL)
+				complaints_add_at(complaints, *root, 1, 1,
+				    "the marker {{%s}} is missing; the law "
+				    "asks for it",
+				    markers[i].name);
+	}
 }
 
 static void

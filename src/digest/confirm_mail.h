@@ -14,6 +14,7 @@
 
 #include "base/buf.h"
 #include "config/site.h"
+#include "digest/template_folder.h"
 #include "model/subscriber.h"
 #include "secret/secret.h"
 #include "sign/sign.h"
@@ -27,6 +28,10 @@ struct confirm_mail;
 bool confirm_mail_open(struct arena *arena, const struct site *site,
     struct confirm_mail **ret_mail, struct err *err) GM_MUST_CHECK;
 void confirm_mail_close(struct confirm_mail *mail); /* NULL is allowed */
+
+/* All that is wrong with them, with its place (template_lint.h). */
+void confirm_mail_lint(
+    const struct template_folder *folder, struct complaints *complaints);
 
 struct confirm_mail_to {
 	int64_t subscriber;

@@ -103,11 +103,6 @@ bool edition_templates_new(const struct render_file *files, size_t count,
     struct edition_templates **ret, struct err *err) GM_MUST_CHECK;
 void edition_templates_free(struct edition_templates *templates);
 
-/* Complains of all that edition_templates_new would refuse; the file is ""
-   where the text tells it. */
-void edition_templates_check(const struct render_file *files, size_t count,
-    struct complaints *complaints);
-
 /* A tag of the vocabulary with its label in each language. */
 struct edition_tag {
 	const char *slug;

@@ -138,105 +138,184 @@ stands_beside(
 	return false;
 }
 
+/* One proof: the faults so far, in their order. */
+struct proof {
+	struct arena *arena;
+	const struct sample *sample;
+	const char *file;
+	bool html;
+	struct edition_fault **last;
+};
+
 static void
-check_law(struct arena *arena, const struct sample *sample, const char *file,
-    const char *part, bool html, struct complaints *complaints)
+blame(struct proof *proof, const char *marker, const char *word, char *text)
 {
-	const char **words = sample->in.templates->words[sample->in.language];
-	const struct {
-		const char *what, *marker, *text;
-	} needed[] = {
+	struct edition_fault *fault =
+	    arena_take(proof->arena, 1, sizeof(*fault));
+
+	*fault =
+	    (struct edition_fault){ proof->file, marker, word, text, NULL };
+	*proof->last = fault;
+	proof->last = &fault->next;
+}
+
+/* What the law asks for, and how the sample shows it. */
+struct needed {
+	const char *what, *marker, *text;
+};
+
+static void
+check_needed(struct proof *proof, const char *part, const struct needed *needed)
+{
+	const char *text = show(proof->arena, needed->text, proof->html);
+	const char *file = proof->file;
+
+	if (*text && strstr(part, text))
+		return;
+	if (!*text)
+		proof->file = arena_format(proof->arena, "strings.%s.yaml",
+		    subscriber_language(proof->sample->in.language));
+	blame(proof, *text ? needed->marker : NULL,
+	    *text ? NULL : "unsubscribe:",
+	    arena_format(proof->arena,
+		"%s is missing ({{%s}}); the law asks for it", needed->what,
+		needed->marker));
+	proof->file = file;
+}
+
+static void
+check_law(struct proof *proof, const char *part)
+{
+	const struct edition_input *in = &proof->sample->in;
+	const char *sentence =
+	    in->templates->words[in->language][EDITION_WORD_unsubscribe];
+	const char *url = hostile[PERSONAL_UNSUBSCRIBE_URL];
+	const struct needed needed[] = {
 		{ "the sender's name", "SENDER_NAME", sender.name },
 		{ "the postal address", "SENDER_POSTAL", sender.postal },
-		{ "the contact", "SENDER_CONTACT", sender.contact },
-		{ "the unsubscribe link", "UNSUBSCRIBE_URL",
-		    hostile[PERSONAL_UNSUBSCRIBE_URL] },
-		{ "the unsubscribe sentence", "W_UNSUBSCRIBE",
-		    words[EDITION_WORD_unsubscribe] },
+		{ "the contact",
+		    proof->html ? "SENDER_CONTACT_HTML" : "SENDER_CONTACT",
+		    sender.contact },
+		{ "the unsubscribe link", "UNSUBSCRIBE_URL", url },
+		{ "the unsubscribe sentence", "W_UNSUBSCRIBE", sentence },
 	};
 
-	for (size_t i = 0; i < COUNT(needed); i++) {
-		const char *text = show(arena, needed[i].text, html);
-
-		if (!*text || !strstr(part, text))
-			complaints_add(complaints, file, 0,
-			    "%s is missing ({{%s}}); the law asks for it",
-			    needed[i].what, needed[i].marker);
-	}
-	if (strstr(part, show(arena, words[EDITION_WORD_unsubscribe], html)) &&
-	    strstr(
-		part, show(arena, hostile[PERSONAL_UNSUBSCRIBE_URL], html)) &&
-	    !stands_beside(part,
-		show(arena, words[EDITION_WORD_unsubscribe], html),
-		show(arena, hostile[PERSONAL_UNSUBSCRIBE_URL], html),
-		html ? BESIDE_HTML : BESIDE_TEXT))
-		complaints_add(complaints, file, 0,
+	for (size_t i = 0; i < COUNT(needed); i++)
+		check_needed(proof, part, &needed[i]);
+	sentence = show(proof->arena, sentence, proof->html);
+	url = show(proof->arena, url, proof->html);
+	if (strstr(part, sentence) && strstr(part, url) &&
+	    !stands_beside(
+		part, sentence, url, proof->html ? BESIDE_HTML : BESIDE_TEXT))
+		blame(proof, "UNSUBSCRIBE_URL", NULL,
 		    "the unsubscribe link does not stand beside its sentence "
 		    "({{W_UNSUBSCRIBE}})");
 }
 
 static void
-check_html(const char *part, struct complaints *complaints)
+check_html(struct proof *proof, const char *part)
 {
 	const char *hidden = strstr(part, "display:none");
 
 	for (size_t i = 0; i < COUNT(forbidden); i++)
 		if (strcasestr(part, forbidden[i]))
-			complaints_add(complaints, "digest.html", 0,
-			    "'%s' has no place in a mail", forbidden[i]);
+			blame(proof, NULL, forbidden[i],
+			    arena_format(proof->arena,
+				"'%s' has no place in a mail", forbidden[i]));
 	if (hidden && strstr(hidden + 1, "display:none"))
-		complaints_add(complaints, "digest.html", 0,
+		blame(proof, NULL, "display:none",
 		    "only the preheader may be hidden (display:none)");
 }
 
-/* Renders the part with the hostile values and by splicing them in. */
-static void
-check_part(struct arena *arena, const struct sample *sample, bool html,
-    struct complaints *complaints)
+/* Renders the part with the values, and by splicing them in (or the one of
+   `only` alone, PERSONAL_NONE: all of them); the latter goes to `spliced`. */
+static bool
+compare(const struct proof *proof, const char *const values[PERSONALS],
+    enum personal only, struct buf *spliced, bool *ret_same, struct err *err)
 {
-	const char *file = html ? "digest.html" : "digest.txt";
+	const struct edition_input *in = &proof->sample->in;
 	GM_BUF_AT_EXIT struct buf direct;
 	GM_BUF_AT_EXIT struct buf marked;
-	GM_BUF_AT_EXIT struct buf spliced;
 	const char *marks[PERSONALS];
 	struct edition_part part;
-	struct err err = { 0 };
 
 	buf_init(&direct, SAMPLE_MOST);
 	buf_init(&marked, SAMPLE_MOST);
-	buf_init(&spliced, SAMPLE_MOST);
 	for (size_t i = 0; i < PERSONALS; i++)
-		marks[i] = edition_part_mark((enum personal)i);
-	if (!edition_page(&sample->in, html, hostile, &direct, &err) ||
-	    !edition_page(&sample->in, html, marks, &marked, &err) ||
+		marks[i] = only == PERSONAL_NONE || i == only
+			       ? edition_part_mark((enum personal)i)
+			       : values[i];
+	if (!edition_page(in, proof->html, values, &direct, err) ||
+	    !edition_page(in, proof->html, marks, &marked, err) ||
 	    !edition_part_cut(
-		arena, buf_str(&marked), marked.used, &part, &err)) {
-		complaints_add(complaints, file, 0, "%s", err.text);
+		proof->arena, buf_str(&marked), marked.used, &part, err))
+		return false;
+	edition_fill(&part, values, proof->html, spliced);
+	*ret_same = text_equal(buf_str(&direct), buf_str(spliced));
+	return true;
+}
+
+/* Finds the first field that is not harmless where it stands. */
+static const char *
+find_harmful(const struct proof *proof)
+{
+	for (size_t i = PERSONAL_NONE + 1; i < PERSONALS; i++) {
+		const char *values[PERSONALS];
+		GM_BUF_AT_EXIT struct buf spliced;
+		struct err ignored = { 0 };
+		bool same;
+
+		buf_init(&spliced, SAMPLE_MOST);
+		for (size_t j = 0; j < PERSONALS; j++)
+			values[j] = i == j ? hostile[j] : "";
+		if (compare(proof, values, (enum personal)i, &spliced, &same,
+			&ignored) &&
+		    !same)
+			return edition_templates_personals[i];
+	}
+	return NULL;
+}
+
+static void
+check_part(struct proof *proof)
+{
+	GM_BUF_AT_EXIT struct buf spliced;
+	struct err err = { 0 };
+	bool same;
+
+	buf_init(&spliced, SAMPLE_MOST);
+	if (!compare(proof, hostile, PERSONAL_NONE, &spliced, &same, &err)) {
+		blame(proof, NULL, NULL, arena_strdup(proof->arena, err.text));
 		return;
 	}
-	edition_fill(&part, hostile, html, &spliced);
-	if (!text_equal(buf_str(&direct), buf_str(&spliced)))
-		complaints_add(complaints, file, 0,
+	if (!same)
+		blame(proof, find_harmful(proof), NULL,
 		    "a personal field (READER_..., UNSUBSCRIBE_URL, "
 		    "PREFERENCES_URL) stands where escaping for HTML does not "
 		    "make it harmless: in a style, in a script, as a link, or "
 		    "in an attribute without quotes");
-	check_law(arena, sample, file, buf_str(&spliced), html, complaints);
-	if (html)
-		check_html(buf_str(&spliced), complaints);
+	check_law(proof, buf_str(&spliced));
+	if (proof->html)
+		check_html(proof, buf_str(&spliced));
 }
 
-void
-edition_proof(
-    const struct edition_templates *templates, struct complaints *complaints)
+struct edition_fault *
+edition_proof(struct arena *arena, const struct edition_templates *templates)
 {
-	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	size_t before = complaints->errors;
-	struct sample sample;
+	struct edition_fault *faults = NULL;
+	struct proof proof = { .arena = arena, .last = &faults };
 
-	for (size_t i = 0; complaints->errors == before && i < LANGUAGES; i++) {
-		fill_sample(&sample, templates, (enum language)i);
-		check_part(arena, &sample, true, complaints);
-		check_part(arena, &sample, false, complaints);
+	for (size_t i = 0; faults == NULL && i < LANGUAGES; i++) {
+		struct sample *sample = arena_take(arena, 1, sizeof(*sample));
+
+		fill_sample(sample, templates, (enum language)i);
+		proof.sample = sample;
+		proof.html = true;
+		proof.file = "digest.html";
+		check_part(&proof);
+		proof.html = false;
+		proof.file = "digest.txt";
+		check_part(&proof);
 	}
+	return faults;
 }

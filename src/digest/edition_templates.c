@@ -92,9 +92,8 @@ make_marker(struct arena *arena, const char *prefix, const char *key)
 	return marker;
 }
 
-/* All markers there are: those of the table, words, colours, personal ones. */
-static struct render_marker *
-list_markers(struct edition_templates *set, size_t *ret_count)
+struct render_marker *
+edition_templates_markers(struct edition_templates *set, size_t *ret_count)
 {
 	size_t most =
 	    COUNT(markers) + EDITION_WORDS + EDITION_COLOURS + PERSONALS;
@@ -152,7 +151,8 @@ is_colour(const char *colour)
 
 /* Checks the colours and puts them into the styles. */
 static void
-finish_theme(struct edition_templates *set, struct complaints *complaints)
+finish_theme(struct edition_templates *set, const struct render_file *file,
+    struct complaints *complaints)
 {
 	struct wording_field fields[EDITION_COLOURS];
 
@@ -161,7 +161,8 @@ finish_theme(struct edition_templates *set, struct complaints *complaints)
 		    arena_format(set->arena, "{%s}", theme_keys[i]);
 		fields[i].value = set->theme[i];
 		if (!is_colour(set->theme[i]))
-			complaints_add(complaints, "theme.yaml", 0,
+			complaints_add(complaints, "theme.yaml",
+			    wording_line(file->bytes, theme_keys[i]),
 			    "%s: '%s' is no colour such as #1f3a5f",
 			    theme_keys[i], set->theme[i]);
 	}
@@ -207,42 +208,40 @@ pick_greeting(const char *const *words)
 	};
 }
 
-/* Reads the languages and the theme. */
-static bool
-load_words(struct edition_templates *set, const struct render_file *files,
-    size_t count, struct err *err)
+bool
+edition_templates_words(struct edition_templates *set,
+    const struct render_file *files, size_t count,
+    struct complaints *complaints)
 {
-	struct complaints complaints = { 0 };
-	bool clean;
+	size_t errors = complaints->errors;
 
 	for (size_t i = 0; i < LANGUAGES; i++) {
 		const char *name = arena_format(set->arena, "strings.%s.yaml",
 		    subscriber_language((enum language)i));
 
 		if (read_words(set, files, count, name, word_keys,
-			EDITION_WORDS, &complaints, &set->words[i]))
+			EDITION_WORDS, complaints, &set->words[i]))
 			set->greeting[i] = pick_greeting(set->words[i]);
 	}
 	if (read_words(set, files, count, "theme.yaml", theme_keys,
-		EDITION_THEMES, &complaints, &set->theme)) {
-		finish_theme(set, &complaints);
+		EDITION_THEMES, complaints, &set->theme)) {
+		finish_theme(
+		    set, find_file(files, count, "theme.yaml"), complaints);
 		for (size_t i = 0; i < LANGUAGES; i++)
 			set->style[i] = pick_style(set, (enum language)i);
 	}
-	clean = complaints_none(&complaints, ERR_DATA, err);
-	complaints_clear(&complaints);
-	return clean;
+	return complaints->errors == errors;
 }
 
-/* Loads the templates among the files. */
-static bool
-load_templates(struct edition_templates *set, const struct render_file *files,
-    size_t count, struct err *err)
+bool
+edition_templates_load(struct edition_templates *set,
+    const struct render_file *files, size_t count, struct err *err)
 {
 	struct render_file *templates =
 	    arena_take(set->arena, count, sizeof(*templates));
 	size_t template_count = 0, marker_count;
-	struct render_marker *known = list_markers(set, &marker_count);
+	struct render_marker *known =
+	    edition_templates_markers(set, &marker_count);
 
 	for (size_t i = 0; i < count; i++)
 		if (text_ends(files[i].name, ".html") ||
@@ -261,8 +260,24 @@ load_templates(struct edition_templates *set, const struct render_file *files,
 	return true;
 }
 
-static struct edition_templates *
-new_set(void)
+/* What the proof shows as one error. */
+static bool
+prove(struct edition_templates *set, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct complaints complaints = { 0 };
+	bool ok;
+
+	for (struct edition_fault *fault = edition_proof(arena, set); fault;
+	     fault = fault->next)
+		complaints_add(&complaints, fault->file, 0, "%s", fault->text);
+	ok = complaints_none(&complaints, ERR_DATA, err);
+	complaints_clear(&complaints);
+	return ok;
+}
+
+struct edition_templates *
+edition_templates_begin(void)
 {
 	enum { MEMO_MOST = 4 << 20 };
 	struct edition_templates *set = mem_new(1, sizeof(*set));
@@ -276,38 +291,20 @@ bool
 edition_templates_new(const struct render_file *files, size_t count,
     struct edition_templates **ret, struct err *err)
 {
-	struct edition_templates *set = new_set();
+	struct edition_templates *set = edition_templates_begin();
 	struct complaints complaints = { 0 };
 	bool ok;
 
-	ok = load_words(set, files, count, err) &&
-	     load_templates(set, files, count, err);
-	if (ok) {
-		edition_proof(set, &complaints);
-		ok = complaints_none(&complaints, ERR_DATA, err);
-		complaints_clear(&complaints);
-	}
+	(void)!edition_templates_words(set, files, count, &complaints);
+	ok = complaints_none(&complaints, ERR_DATA, err) &&
+	     edition_templates_load(set, files, count, err) && prove(set, err);
+	complaints_clear(&complaints);
 	if (!ok) {
 		edition_templates_free(set);
 		return false;
 	}
 	*ret = set;
 	return true;
-}
-
-void
-edition_templates_check(const struct render_file *files, size_t count,
-    struct complaints *complaints)
-{
-	struct edition_templates *set = new_set();
-	struct err err = { 0 };
-
-	if (load_words(set, files, count, &err) &&
-	    load_templates(set, files, count, &err))
-		edition_proof(set, complaints);
-	else
-		complaints_add(complaints, "", 0, "%s", err.text);
-	edition_templates_free(set);
 }
 
 void

@@ -100,4 +100,21 @@ struct edition_templates {
 /* The marker of each personal field: "UNSUBSCRIBE_URL". */
 extern const char *const edition_templates_personals[PERSONALS];
 
+/* Steps of edition_templates_new: an empty set. */
+struct edition_templates *edition_templates_begin(void);
+
+/* All markers there are: those of the table, words, colours, personal ones. */
+struct render_marker *edition_templates_markers(
+    struct edition_templates *set, size_t *ret_count);
+
+/* Reads the languages and the theme; true when there is no complaint. */
+bool edition_templates_words(struct edition_templates *set,
+    const struct render_file *files, size_t count,
+    struct complaints *complaints) GM_MUST_CHECK;
+
+/* Loads the templates among the files. */
+bool edition_templates_load(struct edition_templates *set,
+    const struct render_file *files, size_t count,
+    struct err *err) GM_MUST_CHECK;
+
 #endif

@@ -246,8 +246,8 @@ pick_templates(
 	return list;
 }
 
-bool
-material_templates(struct arena *arena, const struct material_files *files,
+static bool
+open_templates(struct arena *arena, const struct material_files *files,
     struct edition_templates **ret_templates, struct err *err)
 {
 	size_t count;
@@ -255,16 +255,6 @@ material_templates(struct arena *arena, const struct material_files *files,
 
 	return edition_templates_new(list, count, ret_templates, err) ||
 	       err_wrap(err, "templates");
-}
-
-void
-material_check_templates(struct arena *arena,
-    const struct material_files *files, struct complaints *complaints)
-{
-	size_t count;
-	struct render_file *list = pick_templates(arena, files, &count);
-
-	edition_templates_check(list, count, complaints);
 }
 
 bool
@@ -277,7 +267,7 @@ material_open(struct arena *arena, const char *issue,
 	if (!open_sender(arena, files, &material->sender, err) ||
 	    !open_dkim(arena, files, material, err) ||
 	    !open_issue(arena, issue, files, material, err) ||
-	    !material_templates(arena, files, &material->templates, err))
+	    !open_templates(arena, files, &material->templates, err))
 		return err_wrap(err, "issue %s", issue);
 	open_tags(arena, files, material);
 	open_places(arena, files, material);

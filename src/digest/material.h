@@ -68,24 +68,11 @@ bool material_gather(struct arena *arena, const struct site *site,
     struct store *store, const char *issue, struct complaints *complaints,
     struct material_files *ret_files, struct err *err) GM_MUST_CHECK;
 
-/* The templates alone, of all issues. */
-bool material_gather_templates(struct arena *arena, const struct site *site,
-    struct material_files *ret_files, struct err *err) GM_MUST_CHECK;
-
 /* The templates of pages that are no digests: all whose names begin with
    `family`, "archive_" or "preview_". They are not frozen. */
 bool material_gather_pages(struct arena *arena, const struct site *site,
     const char *family, struct material_files *ret_files,
     struct err *err) GM_MUST_CHECK;
-
-/* Understands the templates among gathered files; free with
-   edition_templates_free. */
-bool material_templates(struct arena *arena, const struct material_files *files,
-    struct edition_templates **ret_templates, struct err *err) GM_MUST_CHECK;
-
-/* Complains of all that material_templates would refuse. */
-void material_check_templates(struct arena *arena,
-    const struct material_files *files, struct complaints *complaints);
 
 /* Understands gathered files; lives in the arena but for the templates: free
    with material_close. */

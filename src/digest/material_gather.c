@@ -301,13 +301,6 @@ material_gather_pages(struct arena *arena, const struct site *site,
 }
 
 bool
-material_gather_templates(struct arena *arena, const struct site *site,
-    struct material_files *ret_files, struct err *err)
-{
-	return material_gather_pages(arena, site, NULL, ret_files, err);
-}
-
-bool
 material_gather(struct arena *arena, const struct site *site,
     struct store *store, const char *issue, struct complaints *complaints,
     struct material_files *ret_files, struct err *err)

@@ -21,6 +21,22 @@ bool wording_read(struct arena *arena, const char *file, const char *bytes,
     const char *const *later, struct complaints *complaints,
     const char ***ret_values) GM_MUST_CHECK;
 
+/* The line, from 1, on which the key of such a file stands; 0: on none. */
+size_t wording_line(const char *bytes, const char *key);
+
+/* The fields in braces that stand for something in the text of a key. */
+struct wording_rule {
+	const char *key;    /* "greeting_", "style_": all that begin so */
+	const char *fields; /* "name office" */
+};
+
+/* Complains about fields that no rule has, for readers would see the braces,
+   and about "months" that are not twelve. The file was read without complaints
+   before. */
+void wording_lint(struct arena *arena, const char *file, const char *bytes,
+    size_t bytes_count, const struct wording_rule *rules, size_t count,
+    struct complaints *complaints);
+
 /* `text` with each "{name}" of `names` as the value beside it; other braces
    stay. Values are not read again. */
 struct wording_field {

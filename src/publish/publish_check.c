@@ -6,6 +6,7 @@
 #include "base/file.h"
 #include "content/content_lint.h"
 #include "content/lint.h"
+#include "digest/edition_lint.h"
 #include "digest/material.h"
 #include "fetch/fetch.h"
 #include "publish/check_readers.h"
@@ -92,66 +93,17 @@ move_to_issue(struct check *check, size_t first)
 
 /* ---- templates */
 
-/* The file that somebody would mend: the site's own where it has one. What is
-   missing from the whole is most likely missing from the footer. */
-static char *
-find_template(struct check *check, const char *name)
-{
-	const char *ending = strrchr(name, '.');
-	char *footer = arena_format(
-	    check->arena, "templates/footer%s", ending != NULL ? ending : "");
-	char *own = arena_format(check->arena, "templates/%s", name);
-
-	if (text_starts(name, "digest.") &&
-	    file_exists(site_path(check->arena, check->site, footer)))
-		return footer;
-	return own;
-}
-
-/* "story.html:16: what" and "story.html: what" have their place in the text. */
-static void
-add_told(struct check *check, const char *text, struct complaints *complaints)
-{
-	size_t name = strcspn(text, ":");
-	size_t digits = strspn(text + name + (text[name] == ':'), "0123456789");
-	char *file = arena_strndup(check->arena, text, name);
-	size_t line = 1;
-
-	if (text[name] == ':' && digits > 0) {
-		line = strtoul(text + name + 1, NULL, 10);
-		name += digits + 1;
-	}
-	if (strchr(file, ' ') != NULL || text[name] != ':') {
-		file = arena_strdup(check->arena, "digest.html");
-		name = 0;
-	} else {
-		name += strspn(text + name, ": ");
-	}
-	complaints_add_at(
-	    complaints, find_template(check, file), line, 1, "%s", text + name);
-}
-
 static bool
 check_templates(struct check *check, struct err *err)
 {
 	struct complaints *complaints = &check->findings->complaints;
-	struct complaints found = { 0 };
-	struct material_files files;
+	size_t first = complaints->count;
+	struct template_folder folder;
 
-	if (!material_gather_templates(check->arena, check->site, &files, err))
+	if (!template_folder_read(check->arena, check->site, &folder, err))
 		return false;
-	material_check_templates(check->arena, &files, &found);
-	for (size_t i = 0; i < found.count; i++) {
-		const struct complaint *item = &found.items[i];
-
-		if (*item->file == '\0')
-			add_told(check, item->text, complaints);
-		else
-			complaints_add_at(complaints,
-			    find_template(check, item->file), 1, 1, "%s",
-			    item->text);
-	}
-	complaints_clear(&found);
+	edition_lint(&folder, complaints);
+	complaints_move(complaints, first, "templates");
 	return true;
 }
 
@@ -217,21 +169,6 @@ check_links(struct check *check, struct err *err)
 	return true;
 }
 
-/* Sorts, and gives what is said of a file as a whole its first line. */
-static void
-finish(struct check *check)
-{
-	struct complaints *complaints = &check->findings->complaints;
-
-	complaints_sort(complaints);
-	for (size_t i = 0; i < complaints->count; i++) {
-		struct complaint *item = &complaints->items[i];
-
-		item->line += item->line == 0;
-		item->column += item->column == 0;
-	}
-}
-
 bool
 publish_check(const struct site *site, struct store *store, const char *issue,
     bool links, struct publish_findings *ret_findings, struct err *err)
@@ -254,7 +191,6 @@ publish_check(const struct site *site, struct store *store, const char *issue,
 		ok =
 		    check_templates(&check, err) && check_audience(&check, err);
 	}
-	finish(&check);
 	if (ok)
 		*ret_findings = findings;
 	else

@@ -3,9 +3,10 @@
 
 /*
  * An issue before it is sent, with an editor's eyes: all that `send` would
- * refuse (errors), and all that somebody would wish to have known (warnings),
- * each with its place, in one run. Looks at the issue's files, the templates,
- * and at every digest that the audience would get. Changes nothing but caches.
+ * refuse or that readers would see to be wrong (errors), and all that somebody
+ * would wish to have known (warnings), each with its place, in one run. Looks
+ * at the issue's files, the templates, and at every digest that the audience
+ * would get. Changes nothing but caches.
  */
 
 #include "base/complaints.h"
@@ -13,7 +14,7 @@
 #include "store/store.h"
 
 struct publish_findings {
-	struct complaints complaints; /* sorted; files as seen from the site */
+	struct complaints complaints; /* files as seen from the site */
 	int64_t readers;  /* counted where the issue has no errors */
 	int64_t editions; /* different digests among theirs */
 	int64_t links;    /* asked for */

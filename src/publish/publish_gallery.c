@@ -7,6 +7,7 @@
 #include "base/folder.h"
 #include "base/num.h"
 #include "content/picture_ready.h"
+#include "digest/template_lint.h"
 #include "people/links.h"
 #include "publish/publish_audience.h"
 #include "render/render.h"
@@ -41,6 +42,16 @@ static const struct render_marker markers[] = {
 	{ "STORY", RENDER_SECTION },
 	{ "STORY_TITLE", RENDER_TEXT },
 	{ "STORY_REASONS", RENDER_TEXT },
+};
+
+static const char *const roots[] = { "preview_gallery.html", NULL };
+
+static const struct template_scope scopes[] = {
+	{ "EDITION",
+	    "NUMBER EDITION_READERS EDITION_SHARE EDITION_LANGUAGE "
+	    "EDITION_FORMAT EDITION_KB EXAMPLE PAGE_URL TEXT_URL IS_HTML FAULT "
+	    "HAS_FAULT STORY" },
+	{ "STORY", "STORY_TITLE STORY_REASONS" },
 };
 
 /* One run. */
@@ -297,4 +308,21 @@ publish_gallery(struct arena *arena, const struct site *site,
 			.readers = gallery.audience.readers,
 		};
 	return ok;
+}
+
+void
+publish_gallery_lint(
+    const struct template_folder *folder, struct complaints *complaints)
+{
+	const struct template_lint lint = {
+		.folder = folder,
+		.family = TEMPLATE_PREVIEW,
+		.known = markers,
+		.known_count = sizeof(markers) / sizeof(markers[0]),
+		.roots = roots,
+		.scopes = scopes,
+		.scope_count = sizeof(scopes) / sizeof(scopes[0]),
+	};
+
+	template_lint(&lint, complaints);
 }

@@ -11,6 +11,7 @@
 
 #include "base/complaints.h"
 #include "config/site.h"
+#include "digest/template_folder.h"
 #include "secret/secret.h"
 #include "store/store.h"
 
@@ -26,5 +27,10 @@ bool publish_gallery(struct arena *arena, const struct site *site,
     struct store *store, const struct secret_keys *keys, const char *issue,
     const char *folder, struct complaints *complaints,
     struct publish_gallery *ret_gallery, struct err *err) GM_MUST_CHECK;
+
+/* All that is wrong with the template of its page, with its place
+   (digest/template_lint.h). */
+void publish_gallery_lint(
+    const struct template_folder *folder, struct complaints *complaints);
 
 #endif

@@ -72,7 +72,6 @@ read_templates(size_t *ret_count)
 	struct text_list names;
 	struct err err = { 0 };
 	struct render_file *files;
-	size_t count = 0;
 
 	if (!file_list(arena, "templates", &names, &err))
 		fail_msg("%s", err.text);
