@@ -205,7 +205,7 @@ is_control(const unsigned char *s, size_t bytes)
 	if (bytes == 2)
 		return s[0] == 0xc2 && s[1] < 0xa0;
 	if (bytes == 3 && s[0] == 0xe2)
-		return (s[1] == 0x80 && s[2] >= 0xaa && s[2] <= 0xae) ||
+		return (s[1] == 0x80 && s[2] >= 0xa8 && s[2] <= 0xae) ||
 		       (s[1] == 0x81 && s[2] >= 0xa6 && s[2] <= 0xa9);
 	if (bytes == 3 && s[0] == 0xef)
 		return (s[1] == 0xb7 && s[2] >= 0x90 && s[2] <= 0xaf) ||

@@ -41,9 +41,9 @@ size_t text_utf8_bytes(unsigned char lead);
    with; 0 when it begins with none. */
 size_t text_character(const char *s, size_t left);
 
-/* A control character (C0, DEL; C1 as UTF-8), one that turns the direction of
-   writing (and so can make text read as another), or a noncharacter is in
-   it. */
+/* A control character (C0, DEL; C1 as UTF-8), a separator of lines (U+2028,
+   U+2029), one that turns the direction of writing (and so can make text read
+   as another), or a noncharacter is in it. */
 bool text_has_control(const char *s);
 
 /* `s` made fit for one line of a terminal or log: control characters as \xNN,

@@ -68,6 +68,8 @@ test_control(void **state)
 {
 	static const char *const bad[] = { "a\nb", "\x1b[2J", "\x7f",
 		"\xc2\x85",         /* C1 */
+		"\xe2\x80\xa8",     /* U+2028 */
+		"\xe2\x80\xa9",     /* U+2029 */
 		"\xe2\x80\xaa",     /* U+202A */
 		"\xe2\x80\xae",     /* U+202E */
 		"\xe2\x81\xa6",     /* U+2066 */
@@ -78,7 +80,7 @@ test_control(void **state)
 		"\xf4\x8f\xbf\xbe", /* U+10FFFE */
 		"\xff" };
 	static const char *const good[] = { "", "日本 語", "😀", "\xc2\xa0",
-		"\xe2\x80\xa9", "\xe2\x80\xaf", "\xe2\x81\xa5", "\xe2\x81\xaa",
+		"\xe2\x80\xa7", "\xe2\x80\xaf", "\xe2\x81\xa5", "\xe2\x81\xaa",
 		"\xf0\x9f\xbe\xbe" };
 
 	(void)state;
