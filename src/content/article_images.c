@@ -18,14 +18,34 @@ find_picture(const struct article_pictures *pictures, const char *path)
 	return NULL;
 }
 
+bool
+article_images_name_holds(const char *name)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz"
+				      "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
+				      "0123456789._-";
+
+	return strspn(name, letters) == strlen(name);
+}
+
 static void
 complain_missing(const struct front *front, const struct yaml_node *node,
     const struct article_pictures *pictures, const char *path)
 {
+	static const char folder[] = "images/";
 	const char **paths =
 	    arena_take(front->arena, pictures->count + 1, sizeof(*paths));
 	const char *nearest;
 
+	if (text_starts(path, folder) &&
+	    !article_images_name_holds(path + strlen(folder))) {
+		front_complain_node(front, node,
+		    "'%s' is no name for a picture: it stands in addresses, so "
+		    "letters a to z, digits, '.', '_' and '-' alone; rename "
+		    "the file",
+		    path);
+		return;
+	}
 	for (size_t i = 0; i < pictures->count; i++)
 		paths[i] = pictures->items[i].path;
 	nearest = text_nearest(path, paths);

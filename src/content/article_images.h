@@ -21,4 +21,7 @@
 void article_images_read(const struct front *front,
     const struct article_pictures *pictures, struct article_text *text);
 
+/* Whether a file of images/ may have that name: it stands in addresses. */
+bool article_images_name_holds(const char *name);
+
 #endif

@@ -5,6 +5,7 @@
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/vec.h"
+#include "content/article_images.h"
 #include "content/content.h"
 #include "content/picture.h"
 #include "content/picture_ready.h"
@@ -143,8 +144,7 @@ list_pictures(struct reading *reading, struct err *err)
 		const char *name = names.items[i];
 		const char *path = file_join(reading->arena, folder, name);
 
-		if (strspn(name, name_letters) != strlen(name) ||
-		    file_is_folder(path))
+		if (!article_images_name_holds(name) || file_is_folder(path))
 			continue;
 		if (!(reading->pictures != NULL ? add_ready : add_picture)(
 			reading, path, name, err))

@@ -319,6 +319,13 @@ subject:
         self.assert_found(found, ("images/unused.png", 1, 1), "warning",
                           "no story shows")
 
+    def test_a_picture_whose_name_is_for_no_address(self):
+        self.write("images/調印式.png", png(700, 400))
+        self.story(more="images:\n  - {file: images/調印式.png, alt: A}\n")
+        self.assert_found(self.check(status=65), ("10-a.en.md", 8, 12),
+                          "error", "'images/調印式.png' is no name for a "
+                          "picture: .* rename the file")
+
     def test_a_picture_too_large_to_be_read(self):
         self.write("images/huge.jpg", b"\xff\xd8\xff" + bytes(20_000_001))
         self.story(more="images:\n  - {file: images/huge.jpg, alt: A}\n")
