@@ -13,6 +13,16 @@
 #include "base/text.h"
 #include "unicode/unicode_columns.h"
 
+enum {
+	/* Behind a character that is shown as an emoji, and so as wide as one
+	   (UAX #11, section 5). */
+	EMOJI_STYLE = 0xfe0f,
+	/* Marks of half-width kana: part of a character, with a column of their
+	   own. */
+	HALF_MARK_FIRST = 0xff9e,
+	HALF_MARK_LAST = 0xff9f,
+};
+
 /* One character as a reader sees it: its bytes and its columns. */
 struct cluster {
 	size_t bytes;
@@ -42,6 +52,7 @@ static struct cluster
 measure_cluster(const struct clusters *all, size_t at)
 {
 	struct cluster cluster = { 1, 0 };
+	size_t marks = 0;
 
 	while (!all->breaks[at + cluster.bytes])
 		cluster.bytes++;
@@ -51,12 +62,18 @@ measure_cluster(const struct clusters *all, size_t at)
 		    u8_mbtoucr(&c, all->bytes + at + i, cluster.bytes - i);
 		int columns = bytes > 0 ? uc_width(c, "UTF-8") : 1;
 
-		if (columns > 0)
+		if (bytes > 0 && c >= HALF_MARK_FIRST && c <= HALF_MARK_LAST &&
+		    i > 0)
+			marks++;
+		else if (columns > 0)
 			cluster.columns += (size_t)columns;
+		if (bytes > 0 && c == EMOJI_STYLE && i > 0)
+			cluster.columns = 2;
 		i += bytes > 0 ? (size_t)bytes : 1;
 	}
 	if (cluster.columns > 2)
 		cluster.columns = 2;
+	cluster.columns += marks;
 	return cluster;
 }
 

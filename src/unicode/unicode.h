@@ -13,7 +13,8 @@
 
 /* Columns on a terminal or in a plain-text mail: East Asian Wide and Fullwidth
    characters 2 (UAX #11), combining marks 0, a character sequence seen as one
-   (an emoji with modifiers) at most 2. Control characters 0. */
+   (an emoji with modifiers) at most 2, one shown as an emoji (U+FE0F) 2.
+   Control characters 0. */
 size_t unicode_width(const char *s);
 
 /* The bytes of the longest beginning that is at most `columns` wide and ends
@@ -21,7 +22,8 @@ size_t unicode_width(const char *s);
 size_t unicode_fit(const char *s, size_t columns);
 
 /* Breaks lines longer than `columns` where UAX #14 allows it, so that no 。or
-   」 begins a line and no 「 ends one (kinsoku); lines already there stay.
+   」 begins a line and no 「 ends one (kinsoku, a little stricter than UAX #14,
+   and behind blanks too); lines already there stay.
    Never inside a URL ("https://", "http://", "mailto:" and the ASCII graphic
    characters behind it, without <>"), which may stick out. Trailing blanks
    go. Each line after a break begins with `indent`. */

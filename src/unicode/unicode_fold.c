@@ -36,11 +36,30 @@ scan_url(const char *s, size_t count)
 	return n;
 }
 
+/* Where UAX #14 lets a line begin with what Japanese has at the end of one: per
+   cent signs in a row, dots and marks behind a blank. */
+static void
+keep_from_start(const char *line, size_t count, char *breaks)
+{
+	static const char never[] =
+	    "、。，．・：；？！゛゜ヽヾゝゞ々ー）］｝〕〉》」』】〙〗％‰℃…‥"
+	    "ぁぃぅぇぉっゃゅょゎァィゥェォッャュョヮヵヶ｡｣､･ｧｨｩｪｫｬｭｮｯｰﾞﾟ";
+
+	for (size_t i = 0; i < count; i++) {
+		size_t bytes = text_character(line + i, count - i);
+
+		if (breaks[i] == UC_BREAK_POSSIBLE && bytes > 1 &&
+		    memmem(never, sizeof(never) - 1, line + i, bytes) != NULL)
+			breaks[i] = UC_BREAK_PROHIBITED;
+	}
+}
+
 /* Says for each byte of a line whether a break may stand before it. */
 static void
 find_breaks(const char *line, size_t count, char *breaks)
 {
 	u8_possible_linebreaks((const uint8_t *)line, count, "UTF-8", breaks);
+	keep_from_start(line, count, breaks);
 	for (size_t i = 0; i < count;) {
 		size_t url = line[i] == 'h' || line[i] == 'm'
 				 ? scan_url(line + i, count - i)

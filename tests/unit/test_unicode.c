@@ -29,6 +29,11 @@ test_width(void **state)
 		{ "\u200b", 0 },               /* zero width space */
 		{ FAMILY, 2 },                 /* one picture */
 		{ "\U0001f1ef\U0001f1f5", 2 }, /* one flag */
+		{ "ｶﾞ", 2 }, /* a mark with a column of its own */
+		{ "あﾞ", 3 },
+		{ "1\ufe0f\u20e3", 2 }, /* a key, shown as an emoji */
+		{ "\u2764\ufe0f", 2 },
+		{ "\u2764", 1 },
 		{ "、。「」", 8 },
 		{ "a\tb", 2 },
 		{ "\xff\xfe", 2 },
@@ -73,6 +78,10 @@ test_fold(void **state)
 		/* nor do small kana and the long vowel begin one */
 		{ "ストリーモッ", 6, "", "スト\nリー\nモッ" },
 		{ "あいうえ、お", 8, "", "あいう\nえ、お" },
+		/* neither per cent signs nor dots behind a blank do */
+		{ "あい％％う", 6, "", "あ\nい％％\nう" },
+		{ "あい う・え", 8, "", "あい\nう・え" },
+		{ "あいう ・え", 8, "", "あい\nう ・え" },
 		/* a word of Latin letters stays whole */
 		{ "墨田STRIEMO試乗", 8, "", "墨田\nSTRIEMO\n試乗" },
 		/* a URL is never broken, even where it sticks out */
