@@ -35,8 +35,9 @@ char *markdown_to_html(struct arena *arena, const char *markdown,
     const struct markdown_style *style);
 
 /* Blocks with an empty line between, paragraphs as one long line, lists as
-   "- " and "1. ", quotes as "> ", links as "text <URL>" (the URL alone where
-   the text is the URL). Ends without a line feed; "" for no text. */
+   "- " and "1. ", quotes as "> ", links as "text[1]" with a list "[1] URL" at
+   the end (the URL alone where the text is the URL). Ends without a line feed;
+   "" for no text. */
 char *markdown_to_text(struct arena *arena, const char *markdown);
 
 /* Text of one line, with nothing of Markdown in between; code and addresses are

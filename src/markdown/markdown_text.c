@@ -4,6 +4,7 @@
 #include <string.h>
 
 #include "base/text.h"
+#include "base/vec.h"
 #include "markdown/markdown_tree.h"
 
 /* Where the text stands: the blocks around it decide how a line begins. */
@@ -14,6 +15,7 @@ struct writer {
 	struct buf marker; /* what its next line has instead: "- " */
 	bool line_open;    /* something stands on the line */
 	size_t link_start; /* where the text of a link begins */
+	GM_VEC(const char *) links; /* of the list behind the text */
 };
 
 /* Begins a line if none is begun: an item's first one with its marker. */
@@ -140,7 +142,27 @@ leave_container(struct writer *w, cmark_node *node)
 	w->prefix.used -= bytes;
 }
 
-/* Adds the address behind a link's text unless the text is the address. */
+/* The number of an address in the list, from 1. */
+static size_t
+number_link(struct writer *w, const char *url)
+{
+	for (size_t i = 0; i < w->links.count; i++)
+		if (text_equal(w->links.items[i], url))
+			return i + 1;
+	vec_push(&w->links, url);
+	return w->links.count;
+}
+
+static void
+put_link_list(struct writer *w)
+{
+	for (size_t i = 0; i < w->links.count; i++)
+		buf_add_format(&w->out, "%s[%zu] %s\n", i == 0 ? "\n" : "",
+		    i + 1, w->links.items[i]);
+}
+
+/* Adds the number of its address to a link's text, unless that is the
+   address. */
 static void
 leave_link(struct writer *w, cmark_node *node)
 {
@@ -152,7 +174,7 @@ leave_link(struct writer *w, cmark_node *node)
 	if (strncasecmp(url, "mailto:", 7) == 0 && text_equal(text, url + 7))
 		return;
 	open_line(w);
-	buf_add_format(&w->out, " <%s>", url);
+	buf_add_format(&w->out, "[%zu]", number_link(w, url));
 }
 
 static void
@@ -244,11 +266,13 @@ markdown_to_text(struct arena *arena, const char *markdown)
 	}
 	cmark_iter_free(iter);
 	cmark_node_free(root);
+	put_link_list(&w);
 	while (w.out.used > 0 && w.out.bytes[w.out.used - 1] == '\n')
 		w.out.used--;
 	text = arena_strndup(arena, buf_str(&w.out), w.out.used);
 	buf_clear(&w.out);
 	buf_clear(&w.prefix);
 	buf_clear(&w.marker);
+	vec_clear(&w.links);
 	return text;
 }

@@ -38,7 +38,15 @@ static const struct {
 	{ "[a](https://a.example/?b=c&d='e')",
 	    "<p><a href=\"https://a.example/?b=c&amp;d=&#39;e&#39;\">a</a>"
 	    "</p>\n",
-	    "a <https://a.example/?b=c&d='e'>" },
+	    "a[1]\n\n[1] https://a.example/?b=c&d='e'" },
+	{ "[a](https://a.example/) [b](mailto:b@b.example) "
+	  "[c](https://a.example/)\n\n- d",
+	    "<p><a href=\"https://a.example/\">a</a> "
+	    "<a href=\"mailto:b@b.example\">b</a> "
+	    "<a href=\"https://a.example/\">c</a></p>\n<ul><li>d</li>\n"
+	    "</ul>\n",
+	    "a[1] b[2] c[1]\n\n- d\n\n[1] https://a.example/\n"
+	    "[2] mailto:b@b.example" },
 	{ "<https://a.example/>",
 	    "<p><a href=\"https://a.example/\">https://a.example/</a></p>\n",
 	    "https://a.example/" },
@@ -48,7 +56,7 @@ static const struct {
 	{ "[x](<https://a.example/観光 \">)",
 	    "<p><a href=\"https://a.example/%E8%A6%B3%E5%85%89%20%22\">x</a>"
 	    "</p>\n",
-	    "x <https://a.example/%E8%A6%B3%E5%85%89%20%22>" },
+	    "x[1]\n\n[1] https://a.example/%E8%A6%B3%E5%85%89%20%22" },
 	{ "[x](javascript:alert(1))", "<p>x</p>\n", "x" },
 	{ "[x](JaVaScRiPt:alert(1))", "<p>x</p>\n", "x" },
 	{ "[x](data:text/html;base64,AA)", "<p>x</p>\n", "x" },
