@@ -14,6 +14,7 @@ enum {
 	WAIT_MS = 1000,
 	SECOND = 1000,
 	MINUTE = 60 * SECOND,
+	SILENT_MOST = 2, /* requests that a host leaves unanswered */
 };
 
 const struct fetch_wish fetch_usual = {
@@ -23,10 +24,16 @@ const struct fetch_wish fetch_usual = {
 	.keep_ms = 12 * 60 * (int64_t)MINUTE,
 };
 
+struct host {
+	const char *name;
+	int running; /* requests under way */
+	int silent;  /* those that ran out of time */
+};
+
 /* A page that is asked for. */
 struct request {
 	struct fetch_link *link;
-	const char *host;
+	struct host *host;
 	CURL *handle; /* NULL unless it is under way */
 	bool is_begun;
 	bool by_get;
@@ -36,6 +43,8 @@ struct fetcher {
 	struct arena *arena;
 	const struct fetch_wish *wish;
 	CURLM *multi;
+	struct host *hosts;
+	size_t host_count;
 	struct request *requests;
 	size_t count;
 	size_t settled;
@@ -88,6 +97,7 @@ begin(struct fetcher *fetcher, struct request *request)
 	if (curl_multi_add_handle(fetcher->multi, request->handle) != CURLM_OK)
 		mem_exhausted();
 	fetcher->running++;
+	request->host->running++;
 }
 
 static void
@@ -137,8 +147,14 @@ judge(struct fetcher *fetcher, struct request *request, CURLcode result)
 	case CURLE_COULDNT_CONNECT:
 		answer(request, FETCH_DEAD, "nobody answers there");
 		return true;
+	case CURLE_OPERATION_TIMEDOUT:
+		request->host->silent++;
+		answer(request, FETCH_UNSURE,
+		    arena_format(fetcher->arena, "no answer within %g s",
+			(double)fetcher->wish->timeout_ms / SECOND));
+		return true;
 	default:
-		if (!request->by_get && result != CURLE_OPERATION_TIMEDOUT)
+		if (!request->by_get)
 			return false;
 		answer(request, FETCH_UNSURE,
 		    arena_strdup(fetcher->arena, curl_easy_strerror(result)));
@@ -167,6 +183,7 @@ take_results(struct fetcher *fetcher)
 		curl_easy_cleanup(request->handle);
 		request->handle = NULL;
 		fetcher->running--;
+		request->host->running--;
 		fetcher->settled += settled;
 		if (!settled) {
 			request->by_get = true;
@@ -175,31 +192,26 @@ take_results(struct fetcher *fetcher)
 	}
 }
 
-/* Requests to that host that are under way. */
-static int
-count_running(const struct fetcher *fetcher, const char *host)
-{
-	int running = 0;
-
-	for (size_t i = 0; i < fetcher->count; i++)
-		running += fetcher->requests[i].handle != NULL &&
-			   strcmp(fetcher->requests[i].host, host) == 0;
-	return running;
-}
-
-/* Begins what may begin. libcurl would count the time in its own queue, too. */
+/* Begins what may begin. libcurl would count the time in its own queue, too.
+   A host that was silent is not waited for again and again. */
 static void
 begin_next(struct fetcher *fetcher)
 {
 	for (size_t i = 0; i < fetcher->count; i++) {
 		struct request *request = &fetcher->requests[i];
 
-		if (fetcher->running >= (size_t)fetcher->wish->at_once)
-			return;
-		if (!request->is_begun &&
-		    count_running(fetcher, request->host) <
-			fetcher->wish->at_once_per_host)
+		if (request->is_begun)
+			continue;
+		if (request->host->silent >= SILENT_MOST) {
+			answer(request, FETCH_UNSURE,
+			    "its server left others unanswered");
+			request->is_begun = true;
+			fetcher->settled++;
+		} else if (fetcher->running < (size_t)fetcher->wish->at_once &&
+			   request->host->running <
+			       fetcher->wish->at_once_per_host) {
 			begin(fetcher, request);
+		}
 	}
 }
 
@@ -212,7 +224,8 @@ run(struct fetcher *fetcher)
 		begin_next(fetcher);
 		if (curl_multi_perform(fetcher->multi, &running) != CURLM_OK)
 			mem_exhausted();
-		if ((size_t)running == fetcher->running &&
+		if (fetcher->running > 0 &&
+		    (size_t)running == fetcher->running &&
 		    curl_multi_poll(fetcher->multi, NULL, 0, WAIT_MS, NULL) !=
 			CURLM_OK)
 			mem_exhausted();
@@ -243,6 +256,17 @@ cut_host(struct arena *arena, const char *url)
 	    arena, arena_strndup(arena, host, strcspn(host, "/?")));
 }
 
+/* The entry of that host, a new one where there is none. */
+static struct host *
+find_host(struct fetcher *fetcher, const char *name)
+{
+	for (size_t i = 0; i < fetcher->host_count; i++)
+		if (strcmp(fetcher->hosts[i].name, name) == 0)
+			return &fetcher->hosts[i];
+	fetcher->hosts[fetcher->host_count].name = name;
+	return &fetcher->hosts[fetcher->host_count++];
+}
+
 /* The request for that page, when there is one. */
 static struct request *
 find_request(struct fetcher *fetcher, const char *url)
@@ -260,6 +284,8 @@ plan(struct fetcher *fetcher, const struct fetch_cache *cache,
 {
 	fetcher->requests =
 	    arena_take(fetcher->arena, count, sizeof(*fetcher->requests));
+	fetcher->hosts =
+	    arena_take(fetcher->arena, count, sizeof(*fetcher->hosts));
 	for (size_t i = 0; i < count; i++) {
 		const char *url = cut_fragment(fetcher->arena, links[i].url);
 		struct fetch_link *page;
@@ -270,7 +296,7 @@ plan(struct fetcher *fetcher, const struct fetch_cache *cache,
 		page = arena_take(fetcher->arena, 1, sizeof(*page));
 		page->url = url;
 		fetcher->requests[fetcher->count].host =
-		    cut_host(fetcher->arena, url);
+		    find_host(fetcher, cut_host(fetcher->arena, url));
 		fetcher->requests[fetcher->count++].link = page;
 	}
 }

@@ -4,10 +4,10 @@
 /*
  * Whether the pages that links lead to are there. Asks many servers at once,
  * each a few times at most, by HEAD, and by GET (which stops at the first byte
- * of the page) where a server does not like HEAD. Follows redirections;
- * nothing but http and https is ever asked for. What was alive a short while
- * ago is not asked again, by a cache file. libcurl's second room: pages, no
- * mail.
+ * of the page) where a server does not like HEAD. A server that left two
+ * unanswered is not asked for more. Follows redirections; nothing but http and
+ * https is ever asked for. What was alive a short while ago is not asked again,
+ * by a cache file. libcurl's second room: pages, no mail.
  */
 
 #include <stdint.h>
