@@ -8,7 +8,9 @@
 #include <unistd.h>
 
 #include "base/file.h"
+#include "base/now.h"
 #include "cli/cmd_issue.h"
+#include "cli/screen.h"
 
 /* An editor saves by several steps; we look when it has been quiet. */
 enum { QUIET_MS = 120, MOST_ROUNDS = 20, EVENTS_BYTES = 16384 };
@@ -18,7 +20,7 @@ struct watch {
 	int events;  /* of inotify */
 	int signals; /* that end us */
 	bool is_terminal;
-	char *shown; /* the latest report */
+	bool is_first; /* nothing was shown yet */
 };
 
 static void
@@ -102,35 +104,43 @@ wait_for_change(struct watch *watch, bool *ret_stop)
 			break;
 }
 
-/* On a terminal the new report is written over the old one, in one go and line
-   by line, so that nothing flickers. */
+/* A terminal shows the newest report and when it was made, as much of it as
+   there is room for; a file gets one after the other. */
 static void
-show(struct watch *watch, char *report)
+show(struct watch *watch, struct arena *arena, const char *report)
 {
-	char *screen = NULL;
-	size_t bytes = 0;
-	FILE *out;
+	struct screen_size size, room;
+	const char *time = now_format_local(arena, now_ms());
+	const char *last =
+	    arena_format(arena, "checked at %s, watching until Ctrl-C",
+		time + strlen("2026-04-01 "));
+	size_t rows;
 
 	if (!watch->is_terminal) {
 		fputs(report, stdout);
-	} else if (watch->shown == NULL || strcmp(watch->shown, report) != 0) {
-		out = open_memstream(&screen, &bytes);
-		if (out == NULL)
-			abort();
-		fputs(watch->shown == NULL ? "\033[2J\033[H" : "\033[H", out);
-		for (const char *p = report; *p != '\0'; p++) {
-			if (*p == '\n')
-				fputs("\033[K", out);
-			fputc(*p, out);
-		}
-		fputs("\033[J", out);
-		fclose(out);
-		fwrite(screen, 1, bytes, stdout);
-		free(screen);
+		fflush(stdout);
+		return;
 	}
-	fflush(stdout);
-	free(watch->shown);
-	watch->shown = report;
+	size = room = screen_size(STDOUT_FILENO);
+	rows = (strlen(last) + size.columns - 1) / size.columns;
+	room.rows -= rows < size.rows ? rows : 0;
+	screen_draw(stdout,
+	    arena_format(
+		arena, "%s%s\n", screen_fit(arena, report, &room), last),
+	    &size, watch->is_first);
+	watch->is_first = false;
+}
+
+/* What ends us ends a report as well, which may be waiting for a server. */
+static void
+let_signals_in(int how)
+{
+	sigset_t ends;
+
+	sigemptyset(&ends);
+	sigaddset(&ends, SIGINT);
+	sigaddset(&ends, SIGTERM);
+	sigprocmask(how, &ends, NULL);
 }
 
 /* What cannot be looked at now may be there again after the next change. */
@@ -148,10 +158,13 @@ report(struct watch *watch)
 	if (out == NULL)
 		abort();
 	run.arena = arena;
+	let_signals_in(SIG_UNBLOCK);
 	if (!cmd_issue_report(&run, out, &errors, &err))
 		fprintf(out, "issue %s: %s\n", run.arguments[0], err.text);
 	fclose(out);
-	show(watch, text);
+	let_signals_in(SIG_BLOCK);
+	show(watch, arena, text);
+	free(text);
 }
 
 static bool
@@ -162,7 +175,6 @@ open_watch(struct watch *watch, struct err *err)
 	sigemptyset(&ends);
 	sigaddset(&ends, SIGINT);
 	sigaddset(&ends, SIGTERM);
-	sigprocmask(SIG_BLOCK, &ends, NULL);
 	watch->signals = signalfd(-1, &ends, SFD_CLOEXEC);
 	watch->events = inotify_init1(IN_CLOEXEC);
 	return (watch->signals >= 0 && watch->events >= 0) ||
@@ -177,6 +189,7 @@ cmd_issue_watch(struct command_run *run, struct err *err)
 		.events = -1,
 		.signals = -1,
 		.is_terminal = isatty(STDOUT_FILENO) != 0,
+		.is_first = true,
 	};
 	bool ok = open_watch(&watch, err);
 	bool stop = false;
@@ -191,6 +204,5 @@ cmd_issue_watch(struct command_run *run, struct err *err)
 		close(watch.events);
 	if (watch.signals >= 0)
 		close(watch.signals);
-	free(watch.shown);
 	return ok;
 }
