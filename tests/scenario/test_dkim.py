@@ -250,6 +250,48 @@ class DkimTest(unittest.TestCase):
             self.assertEqual(signatures(path.read_bytes()), ["s2"])
         self.assertEqual(verify(paths), [[True]] * 2)
 
+    def test_mails_that_carry_their_pictures(self):
+        """images: inline; previews, tests, and every mail that was sent."""
+        server = self.server()
+        site = self.site(server.port, "s1", "s2")
+        site.configure(server.port,
+                       extra=keys("s1", "s2") + "images: inline\n")
+        site.run("send", ISSUE, "--test", "reader@reader.example")
+        site.run("send", ISSUE)
+        reader = self.accepted_of(server, "html")
+        site.run("preview", ISSUE, "--as", reader, "--out",
+                 self.folder / "out")
+        sent = sorted(server.dump.glob("*.eml"))
+        self.assertEqual(len(sent), 128)
+        paths = [*sent, self.folder / "out" / "digest.eml"]
+        carrying = 0
+        for path in paths:
+            message = path.read_bytes()
+            self.assertEqual(signatures(message), ["s1", "s2"])
+            carrying += message.count(b"Content-ID:") > 1
+        self.assertIn(b"multipart/related", paths[-1].read_bytes())
+        self.assertGreater(carrying, 100)
+        self.assertEqual(verify(paths), [[True, True]] * len(paths))
+        self.assertEqual(verify_by_perl(paths), [["pass"]] * len(paths))
+
+        # A byte in a picture is signed, too.
+        message = bytearray(paths[-1].read_bytes())
+        at = message.rindex(b"Content-ID:")
+        at = message.index(b"\r\n\r\n", at) + 100
+        message[at] = ord("A") if message[at] != ord("A") else ord("B")
+        broken = self.folder / "broken.eml"
+        broken.write_bytes(message)
+        self.assertEqual(verify([broken]), [[False, False]])
+        self.assertEqual(verify_by_perl([broken]), [["fail"]])
+
+    def accepted_of(self, server, kind):
+        """One whose mail has a part of that kind."""
+        for message in server.accepted():
+            if (f"text/{kind}".encode() in server.message(message["message"])
+                    and message["rcpt"] != "reader@reader.example"):
+                return message["rcpt"]
+        return self.fail(f"nobody gets {kind}")
+
     def test_a_mailing_keeps_its_keys(self):
         """Keys that change between attempts would change the bytes."""
         server = self.server()
