@@ -7,6 +7,7 @@
 #include "archive/archive.h"
 #include "base/mem.h"
 #include "base/num.h"
+#include "digest/edition.h"
 #include "digest/material.h"
 #include "digest/template_lint.h"
 #include "digest/wording.h"
@@ -19,7 +20,7 @@ struct archive_pages {
 	struct render *render;
 	const char **words[LANGUAGES];
 	const char *markers[ARCHIVE_WORDS]; /* "W_NEWSLETTER" */
-	const struct material_file *style;
+	const char *style;                  /* of style.css */
 };
 
 #define X(key) #key,
@@ -109,6 +110,8 @@ static const struct wording_rule word_rules[] = {
 	{ "tag_title", "tag" },
 };
 
+static const char style_name[] = "archive_style.css";
+
 static const char *
 name_of(const struct material_file *file)
 {
@@ -175,6 +178,21 @@ list_markers(struct arena *arena)
 }
 
 static bool
+read_colours(struct arena *arena, const struct template_folder *folder,
+    struct complaints *complaints, struct wording_field **ret_colours,
+    size_t *ret_count)
+{
+	const struct template_file *theme =
+	    template_folder_find(folder, "theme.yaml");
+	const struct render_file file = { "theme.yaml",
+		theme != NULL ? theme->bytes : "",
+		theme != NULL ? theme->count : 0 };
+
+	return edition_colours(
+	    arena, &file, complaints, ret_colours, ret_count);
+}
+
+static bool
 load_templates(struct archive_pages *pages, const struct material_files *files,
     struct err *err)
 {
@@ -196,9 +214,31 @@ load_templates(struct archive_pages *pages, const struct material_files *files,
 		if (find_file(files, needed[i]) == NULL)
 			return err_set(err, ERR_DATA, "%s: the file is missing",
 			    needed[i]);
-	pages->style = find_file(files, "archive_style.css");
 	return render_new(
 	    list, count, known, MARKERS + ARCHIVE_WORDS, &pages->render, err);
+}
+
+/* The theme's colours stand in braces in the style sheet. */
+static bool
+load_style(
+    struct archive_pages *pages, const struct site *site, struct err *err)
+{
+	struct complaints complaints = { 0 };
+	struct template_folder folder;
+	struct wording_field *colours;
+	size_t count;
+	bool ok;
+
+	if (!template_folder_read(pages->arena, site, &folder, err))
+		return false;
+	ok = read_colours(pages->arena, &folder, &complaints, &colours, &count);
+	if (ok)
+		pages->style = wording_put(pages->arena,
+		    template_folder_find(&folder, style_name)->bytes, colours,
+		    count);
+	ok = complaints_none(&complaints, ERR_DATA, err);
+	complaints_clear(&complaints);
+	return ok;
 }
 
 bool
@@ -213,7 +253,8 @@ archive_pages_open(
 	if (!material_gather_pages(
 		pages->arena, site, "archive_", &files, err) ||
 	    !read_words(pages, &files, err) ||
-	    !load_templates(pages, &files, err)) {
+	    !load_templates(pages, &files, err) ||
+	    !load_style(pages, site, err)) {
 		archive_pages_close(pages);
 		return err_wrap(err, "templates");
 	}
@@ -316,7 +357,60 @@ archive_pages_extras(const struct archive_pages *pages,
     struct folder_draft *draft, struct err *err)
 {
 	return folder_draft_write(
-	    draft, "style.css", pages->style->bytes, pages->style->count, err);
+	    draft, "style.css", pages->style, strlen(pages->style), err);
+}
+
+static void
+check_colour(const struct template_file *style, const char *at,
+    const char *field, const char *const *known, struct complaints *complaints)
+{
+	const char *nearest = text_nearest(field, known);
+	size_t line = 1;
+
+	for (const char *const *name = known; *name != NULL; name++)
+		if (text_equal(*name, field))
+			return;
+	for (const char *p = style->bytes; p < at; p++)
+		line += *p == '\n';
+	if (nearest != NULL)
+		complaints_add(complaints, style->name, line,
+		    "unknown colour '%s' (did you mean '%s'?)", field, nearest);
+	else
+		complaints_add(complaints, style->name, line,
+		    "unknown colour '%s'", field);
+}
+
+/* Complains about "{word}" in the style sheet when it is no colour: such a
+   block means nothing in CSS. */
+static void
+check_style(struct arena *arena, const struct template_folder *folder,
+    struct complaints *complaints)
+{
+	static const char letters[] = "abcdefghijklmnopqrstuvwxyz_";
+	const struct template_file *style =
+	    template_folder_find(folder, style_name);
+	struct complaints ignored = { 0 };
+	struct wording_field *colours;
+	const char **names;
+	size_t count;
+
+	/* What is wrong with the theme is told with the digests. */
+	if (style != NULL &&
+	    read_colours(arena, folder, &ignored, &colours, &count)) {
+		names = arena_take(arena, count + 1, sizeof(*names));
+		for (size_t i = 0; i < count; i++)
+			names[i] = colours[i].name;
+		for (const char *p = style->bytes; (p = strchr(p, '{')) != NULL;
+		     p++) {
+			size_t bytes = strspn(p + 1, letters);
+
+			if (bytes > 0 && p[bytes + 1] == '}')
+				check_colour(style, p,
+				    arena_strndup(arena, p, bytes + 2), names,
+				    complaints);
+		}
+	}
+	complaints_clear(&ignored);
 }
 
 void
@@ -335,6 +429,7 @@ archive_lint(
 	};
 
 	template_lint(&lint, complaints);
+	check_style(arena, folder, complaints);
 	for (size_t i = 0; i < LANGUAGES; i++) {
 		const char *name = arena_format(arena, "archive_%s.yaml",
 		    subscriber_language((enum language)i));

@@ -103,6 +103,13 @@ bool edition_templates_new(const struct render_file *files, size_t count,
     struct edition_templates **ret, struct err *err) GM_MUST_CHECK;
 void edition_templates_free(struct edition_templates *templates);
 
+/* The colours of theme.yaml as fields ("{ink}"), for pages that are no digests;
+   in `arena`. False with complaints of what is wrong with the file. */
+struct wording_field;
+bool edition_colours(struct arena *arena, const struct render_file *theme,
+    struct complaints *complaints, struct wording_field **ret_fields,
+    size_t *ret_count) GM_MUST_CHECK;
+
 /* A tag of the vocabulary with its label in each language. */
 struct edition_tag {
 	const char *slug;

@@ -122,7 +122,9 @@ is_colour_used(struct arena *arena, const struct template_folder *folder,
 		if (*p >= 'a' && *p <= 'z')
 			*p = (char)(*p - 'a' + 'A');
 	for (size_t i = 0; i < folder->count; i++)
-		if (strstr(folder->items[i].bytes, marker) != NULL)
+		if (strstr(folder->items[i].bytes, marker) != NULL ||
+		    (text_ends(folder->items[i].name, ".css") &&
+			strstr(folder->items[i].bytes, field) != NULL))
 			return true;
 	return strstr(theme->bytes, field) != NULL;
 }

@@ -149,26 +149,53 @@ is_colour(const char *colour)
 	       !colour[1 + digits];
 }
 
+/* Checks the colours and makes fields of them. */
+static struct wording_field *
+make_fields(struct arena *arena, const struct render_file *file,
+    const char *const *theme, struct complaints *complaints)
+{
+	struct wording_field *fields =
+	    arena_take(arena, EDITION_COLOURS, sizeof(*fields));
+
+	for (size_t i = 0; i < EDITION_COLOURS; i++) {
+		fields[i].name = arena_format(arena, "{%s}", theme_keys[i]);
+		fields[i].value = theme[i];
+		if (!is_colour(theme[i]))
+			complaints_add(complaints, file->name,
+			    wording_line(file->bytes, theme_keys[i]),
+			    "%s: '%s' is no colour such as #1f3a5f",
+			    theme_keys[i], theme[i]);
+	}
+	return fields;
+}
+
 /* Checks the colours and puts them into the styles. */
 static void
 finish_theme(struct edition_templates *set, const struct render_file *file,
     struct complaints *complaints)
 {
-	struct wording_field fields[EDITION_COLOURS];
+	const struct wording_field *fields =
+	    make_fields(set->arena, file, set->theme, complaints);
 
-	for (size_t i = 0; i < EDITION_COLOURS; i++) {
-		fields[i].name =
-		    arena_format(set->arena, "{%s}", theme_keys[i]);
-		fields[i].value = set->theme[i];
-		if (!is_colour(set->theme[i]))
-			complaints_add(complaints, "theme.yaml",
-			    wording_line(file->bytes, theme_keys[i]),
-			    "%s: '%s' is no colour such as #1f3a5f",
-			    theme_keys[i], set->theme[i]);
-	}
 	for (size_t i = EDITION_COLOURS; i < EDITION_THEMES; i++)
 		set->theme[i] = wording_put(
 		    set->arena, set->theme[i], fields, EDITION_COLOURS);
+}
+
+bool
+edition_colours(struct arena *arena, const struct render_file *theme,
+    struct complaints *complaints, struct wording_field **ret_fields,
+    size_t *ret_count)
+{
+	size_t errors = complaints->errors;
+	const char **values;
+
+	if (!wording_read(arena, theme->name, theme->bytes, theme->count,
+		theme_keys, EDITION_THEMES, NULL, complaints, &values))
+		return false;
+	*ret_fields = make_fields(arena, theme, values, complaints);
+	*ret_count = EDITION_COLOURS;
+	return complaints->errors == errors;
 }
 
 static struct markdown_style

@@ -262,6 +262,23 @@ class TestCheck(Templates):
             self.place("theme.yaml", "style_rule:") + " error style_rule: a "
             "style of a mail fetches nothing")
 
+    def test_the_archive_has_the_colours_of_the_theme(self):
+        out = self.folder / "archive"
+        theme = dict(re.findall(r'(?m)^(\w+): "(#\w+)"', shipped("theme.yaml")))
+        self.put("theme.yaml", text=re.sub(
+            r'(?m)^(ink|dark_ink): "#\w+"', r'\1: "#123456"',
+            shipped("theme.yaml")))
+        self.assertEqual(self.check(0), [])
+        self.site.run("archive", ISSUE, "--out", out)
+        style = (out / "style.css").read_text(encoding="utf-8")
+        self.assertEqual(style.count("--ink:#123456"), 2)
+        self.assertIn(f"--link:{theme['link']}", style)
+        self.assertIsNone(re.search(r":\{", style))
+        self.change("archive_style.css", "--ink:{ink}", "--ink:{inc}")
+        self.assert_found(65, self.place("archive_style.css", ":root")
+                          .rsplit(":", 1)[0] + ":1 error unknown colour "
+                          "'{inc}' (did you mean '{ink}'?)")
+
     def test_what_is_left_out_is_said_and_no_error(self):
         self.change("story.html", "{{>TEXT}}", "{{STORY_BODY_HTML:none}}")
         self.change("header.txt", "{{W_PUBLISHER}}\n", "")
@@ -278,12 +295,9 @@ class TestCheck(Templates):
         self.assertNotIn("W_PUBLISHER", "".join(self.check(0)))
 
     def test_a_colour_that_nothing_uses(self):
-        for name in ("greeting.html", "also.html"):
-            self.put(name, text=re.sub(
-                r' bgcolor="\{\{T_TINT\}\}"|background-color:\{\{T_TINT\}\};',
-                "", shipped(name)))
-        self.assertRegex("".join(self.check(0)),
-                         r"theme\.yaml:\d+:1 warning tint: no template uses")
+        self.change("header.html", "{{T_BRAND_PALE}}", "#ffffff")
+        self.assertRegex("".join(self.check(0)), r"theme\.yaml:\d+:1 warning "
+                         "brand_pale: no template uses")
 
     def test_files_that_nothing_reads(self):
         self.put("storry.html", text=shipped("story.html"))
