@@ -13,6 +13,7 @@ import json
 import re
 import shutil
 import unittest
+import xml.etree.ElementTree
 
 import parsed_html
 from glocal_site import CONFIG, ISSUE, Scenario, Site
@@ -234,6 +235,7 @@ class TestPages(Scenario):
             self.assertEqual(parsed_html.dangers(trees[1]), [])
             self.assert_same_tree("own", trees[1], values)
             self.assert_texts(pages, values, turn)
+            self.assert_feeds(pages, values)
             self.assert_header(message, values)
 
     def assert_texts(self, pages, values, turn):
@@ -248,6 +250,17 @@ class TestPages(Scenario):
                     self.pages[name].read_text(encoding="utf-8"))
                 self.assertEqual(squeeze(have), squeeze(want))
                 self.assertEqual(have.splitlines(), have.split("\n")[:-1])
+
+    def assert_feeds(self, pages, values):
+        feeds = [n for n in pages if n.endswith(".xml")]
+        self.assertEqual(len(feeds), 2)
+        for name in feeds:
+            have, want = (list(xml.etree.ElementTree.parse(page).iter())
+                          for page in (pages[name], self.pages[name]))
+            self.assertEqual(
+                [(e.tag, e.attrib, e.text) for e in have],
+                [(e.tag, {k: values.put_in(v) for k, v in e.attrib.items()},
+                  e.text and values.put_in(e.text)) for e in want])
 
     def assert_header(self, message, values):
         self.assertEqual(message.keys(), self.words.keys())
