@@ -9,8 +9,13 @@
 #include "digest/template_lint.h"
 #include "people/links.h"
 #include "render/render.h"
+#include "unicode/unicode.h"
 
-enum { TEMPLATE_BYTES_MOST = 100 * 1000, MS_A_SECOND = 1000 };
+enum {
+	TEMPLATE_BYTES_MOST = 100 * 1000,
+	MS_A_SECOND = 1000,
+	COLUMNS = 70, /* as in digests */
+};
 
 static const char subject_mark[] = "Subject: ";
 
@@ -219,7 +224,9 @@ expand(struct arena *arena, const struct confirm_mail *mail,
 	chars = strcspn(subject, "\r\n");
 	*ret_subject = text_trim(arena, arena_strndup(arena, subject, chars));
 	subject += chars;
-	*ret_body = end_lines(arena, subject + strspn(subject, "\r\n"));
+	*ret_body = end_lines(
+	    arena, unicode_fold(
+		       arena, subject + strspn(subject, "\r\n"), COLUMNS, ""));
 	return true;
 }
 

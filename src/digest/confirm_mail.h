@@ -9,7 +9,7 @@
  * ({{SENDER_NAME}} {{SENDER_POSTAL}} {{SENDER_CONTACT}} {{CONFIRM_URL}}
  * {{UNSUBSCRIBE_URL}}); without any of these nothing is sent. It may say
  * {{ADDRESS}} {{VALID_UNTIL}}, {{NAME}} within {{#NAMED}}, {{WORDING_TEXT}}
- * within {{#WORDING}}.
+ * within {{#WORDING}}. Lines are folded at 70 columns.
  */
 
 #include "base/buf.h"

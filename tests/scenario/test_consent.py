@@ -7,6 +7,7 @@ import re
 import sqlite3
 import unittest
 
+import test_text_part as text_part
 from glocal_site import ISSUE, Scenario
 
 HANA = "hana@town-misato.example"
@@ -190,6 +191,16 @@ class ConsentTest(Scenario):
         self.assertIn("consent alone", site.run(
             "subscriber", "add", "--email", "x@x.example", "--confirm",
             "--basis", "published", status=64).stderr)
+
+    def test_lines_are_folded(self):
+        server = self.server(dump=True)
+        site = self.site(server)
+        self.wording(site, "長い同意の文です、" * 30 + "\n")
+        self.ask(site, HANA, "--language", "ja", "--wording", "form")
+        text = self.mails(server, site)[HANA].get_content()
+        text = text.replace("\r\n", "\n")
+        self.assertIn("お申し込みを受け付けました", text.replace("\n", ""))
+        self.assertEqual(text_part.faults(text.rstrip("\n")), [])
 
     def test_template_of_the_site(self):
         server = self.server(dump=True)

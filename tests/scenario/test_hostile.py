@@ -249,7 +249,7 @@ class TestPages(Scenario):
                 want = values.put_in(
                     self.pages[name].read_text(encoding="utf-8"))
                 self.assertEqual(squeeze(have), squeeze(want))
-                self.assertEqual(have.splitlines(), have.split("\n")[:-1])
+                self.assertEqual(len(have.splitlines()), have.count("\n"))
 
     def assert_feeds(self, pages, values):
         feeds = [n for n in pages if n.endswith(".xml")]
@@ -380,8 +380,9 @@ class TestConfirmations(Scenario):
             want = re.sub(r"(?m)^It is good until.*", "",
                           words.get_content())
             links = re.compile(r"https://news\.example/\S+")
-            self.assertEqual(links.sub("L", have),
-                             links.sub("L", values.put_in(want)))
+            self.assertEqual(squeeze(links.sub("L", have)),
+                             squeeze(links.sub("L", values.put_in(want))))
+            self.assertEqual(len(have.splitlines()), have.count("\n"))
 
 
 def header(message, key):

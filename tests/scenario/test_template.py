@@ -15,6 +15,7 @@ import unittest
 sys.path.insert(0, os.path.dirname(os.path.abspath(__file__)))
 from glocal_site import ISSUE, ROOT, Scenario, Site  # noqa: E402
 
+TIME_LIMIT_S = 600
 SHIPPED = ROOT / "templates"
 READER = "culture@embassy-greece.example"
 NAMES = sorted(p.name for p in SHIPPED.iterdir())

@@ -491,7 +491,7 @@ test_refuse(void **state)
 		{ "theme.yaml", "\"#e9edf2\"", "\"red;}\"",
 		    "page: 'red;}' is no colour" },
 		{ "theme.yaml", "page: \"#e9edf2\"", "page: [1]",
-		    "theme.yaml:4: page: must be a text, not a list" },
+		    ": page: must be a text, not a list" },
 		{ "digest.txt", NULL, NULL, "digest.txt: the file is missing" },
 		{ "digest.html", NULL, NULL,
 		    "digest.html: the file is missing" },
