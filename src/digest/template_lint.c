@@ -247,13 +247,20 @@ check_stray(const struct work *work, const struct template_file *file)
 
 /* ---- what a site's own file leaves out */
 
+/* Whether a use counts for the marker. */
+static bool
+is_of(const struct render_use *use, const char *name)
+{
+	return use->kind != '/' && use->kind != '>' &&
+	       text_equal(use->name, name);
+}
+
 static bool
 uses_name(const struct render_uses *uses, const char *file, const char *name)
 {
 	for (size_t i = 0; i < uses->count; i++)
 		if ((file == NULL || text_equal(uses->items[i].file, file)) &&
-		    uses->items[i].kind != '/' && uses->items[i].kind != '>' &&
-		    text_equal(uses->items[i].name, name))
+		    is_of(&uses->items[i], name))
 			return true;
 	return false;
 }
@@ -279,20 +286,41 @@ is_moved(const struct work *work, const char *from, const char *name)
 	return false;
 }
 
-/* True when the file still includes what `use` of its shipped version came
-   by. */
-static bool
-still_includes(const struct render_uses *now, const struct render_uses *before,
-    const struct render_use *use)
+/* The include of the file itself that a use came by; NULL: by none. */
+static const char *
+find_include(const struct render_uses *uses, const struct render_use *use)
 {
 	const struct render_use *top = use;
 
 	while (top->via > 0)
-		top = &before->items[top->via - 1];
-	for (size_t i = 0; top != use && i < now->count; i++)
-		if (now->items[i].kind == '>' &&
-		    text_equal(now->items[i].name, top->name))
+		top = &uses->items[top->via - 1];
+	return top == use ? NULL : top->name;
+}
+
+static bool
+includes(const struct render_uses *uses, const char *name)
+{
+	for (size_t i = 0; i < uses->count; i++)
+		if (uses->items[i].kind == '>' && uses->items[i].via == 0 &&
+		    text_equal(uses->items[i].name, name))
 			return true;
+	return false;
+}
+
+/* True when the file shows it itself, or by an include that it did not have
+   before. */
+static bool
+shows_itself(const struct render_uses *now, const struct render_uses *before,
+    const char *name)
+{
+	for (size_t i = 0; i < now->count; i++) {
+		const struct render_use *use = &now->items[i];
+		const char *include = find_include(now, use);
+
+		if (is_of(use, name) &&
+		    (include == NULL || !includes(before, include)))
+			return true;
+	}
 	return false;
 }
 
@@ -302,15 +330,16 @@ static bool
 is_lost(const struct work *work, const char *file, const char *name,
     const struct render_uses *now, const struct render_uses *before)
 {
-	if (uses_name(now, NULL, name) || is_moved(work, file, name))
-		return false;
 	for (size_t i = 0; i < before->count; i++) {
 		const struct render_use *use = &before->items[i];
+		const char *include = find_include(before, use);
 
-		if (use->kind != '/' && use->kind != '>' &&
-		    text_equal(use->name, name) &&
-		    !still_includes(now, before, use))
-			return true;
+		if (!is_of(use, name) ||
+		    (include == NULL ? shows_itself(now, before, name)
+				     : includes(now, include) ||
+					   uses_name(now, NULL, name)))
+			continue;
+		return !is_moved(work, file, name);
 	}
 	return false;
 }

@@ -98,7 +98,7 @@ class TestCheck(Templates):
 
     def test_unknown_markers_in_every_family(self):
         for name, old, new in (
-                ("story.html", "{{STORY_TITLE}}", "{{STORY_TITEL}}"),
+                ("story.html", "{{IMAGE_CAPTION}}", "{{IMAGE_CAPTOIN}}"),
                 ("footer.txt", "{{SENDER_POSTAL}}", "{{SENDER_POSTL}}"),
                 ("confirm.en.txt", "{{VALID_UNTIL}}", "{{VALD_UNTIL}}"),
                 ("archive_head.html", "{{W_SKIP}}", "{{W_SKIPP}}"),
@@ -116,8 +116,8 @@ class TestCheck(Templates):
                  "section 'HAS_CAPTION' is not closed"),
                 ("story.html", "{{#HAS_CAPTION}}", "", "{{/HAS_CAPTION}}",
                  "closes what is not open here"),
-                ("story.html", "{{STORY_TITLE}}", "{{STORY_TITLE:none}}",
-                 "{{STORY_TITLE:none}}", "must be escaped"),
+                ("story.html", "{{IMAGE_CAPTION}}", "{{IMAGE_CAPTION:none}}",
+                 "{{IMAGE_CAPTION:none}}", "must be escaped"),
                 ("digest.html", "{{>FOOTER}}", "{{>FOTER}}", "{{>FOTER}}",
                  "no file for the include 'FOTER' (did you mean "
                  "'footer.html'?)"),
@@ -296,9 +296,9 @@ class TestCheck(Templates):
         self.assertNotIn("W_PUBLISHER", "".join(self.check(0)))
 
     def test_a_colour_that_nothing_uses(self):
-        self.change("header.html", "{{T_BRAND_PALE}}", "#ffffff")
+        self.change("style.html", "{{T_DARK_ACCENT}}", "#ffffff")
         self.assertRegex("".join(self.check(0)), r"theme\.yaml:\d+:1 warning "
-                         "brand_pale: no template uses")
+                         "dark_accent: no template uses")
 
     def test_files_that_nothing_reads(self):
         self.put("storry.html", text=shipped("story.html"))
@@ -323,19 +323,19 @@ class TestCheck(Templates):
         self.assertEqual(self.check(0), [])
 
     def test_for_people_and_in_the_other_checks(self):
-        self.change("story.html", "{{STORY_TITLE}}", "{{STORY_TITEL}}")
+        self.change("story.html", "{{IMAGE_CAPTION}}", "{{IMAGE_CAPTOIN}}")
         done = self.site.run("template", "check", status=65)
-        line = (f"templates/{self.place('story.html', '{{STORY_TITEL}}')}: "
-                "error: unknown marker 'STORY_TITEL' (did you mean "
-                "'STORY_TITLE'?)\n")
+        place = self.place("story.html", "{{IMAGE_CAPTOIN}}")
+        line = (f"templates/{place}: error: unknown marker 'IMAGE_CAPTOIN' "
+                "(did you mean 'IMAGE_CAPTION'?)\n")
         self.assertIn(line, done.stdout)
         self.assertIn(f"templates: 1 error, 1 warning; {len(NAMES)} files, 1 "
                       "of the site's own\n", done.stdout)
         self.assertIn(line, self.site.run("issue", "check", ISSUE,
                                           status=65).stdout)
         done = self.site.run("check", "--offline", status=65)
-        self.assertRegex(done.stderr, r"templates/story\.html:16: unknown "
-                                      r"marker 'STORY_TITEL'")
+        self.assertIn(f"templates/{place.rpartition(':')[0]}: unknown marker "
+                      "'IMAGE_CAPTOIN'", done.stderr)
 
     def preview(self):
         out = self.folder / "out"
@@ -379,6 +379,8 @@ class TestOverride(Templates):
         if name == "gallery.html":
             return text.replace("</table>\n</div>",
                                 f"</table>{self.MARK}\n</div>")
+        if name == "title.html":
+            return text.replace("</span>", f"{self.MARK}</span>")
         if name == "text.html":
             return text + f"<p>{self.MARK}</p>\n"
         return re.sub(r"</td>(?![\s\S]*</td>)", f"{self.MARK}</td>", text)
