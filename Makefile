@@ -55,9 +55,9 @@ base := arena buf channel complaints err file folder log loop mem memo now num s
 	text trace
 model := address address_slip article audience backoff country delivery \
 	kana municipality outcome pace subject subscriber
-store := db_sqlite db_sqlite_clear db_sqlite_copy db_sqlite_move \
-	db_sqlite_open migrations store store_approval store_audience \
-	store_backup store_books store_consent store_delivery \
+store := db_sqlite db_sqlite_clear db_sqlite_copy db_sqlite_insert \
+	db_sqlite_move db_sqlite_open migrations store store_approval \
+	store_audience store_backup store_books store_consent store_delivery \
 	store_delivery_batch store_delivery_move store_domain store_erasure \
 	store_follow store_history store_log store_log_waiting store_mailing \
 	store_memo store_merger store_municipality store_organisation \

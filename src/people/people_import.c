@@ -112,6 +112,20 @@ pronounce(struct people_work *work, struct people_line *line)
 	work->import->each(line, work->import->context);
 }
 
+/* The wording in a language, which is looked up once. */
+static bool
+find_wording(struct people_work *work, enum language language, int64_t *ret_id,
+    struct err *err)
+{
+	int64_t *known = &work->wordings[language];
+
+	if (*known == 0 && !people_find_wording(work->arena, work->store,
+			       work->import->wording, language, known, err))
+		return false;
+	*ret_id = *known;
+	return true;
+}
+
 /* Puts a basis for writing, or its end, on record. */
 static bool
 record_basis(struct people_work *work, const struct store_subscriber *contact,
@@ -129,9 +143,7 @@ record_basis(struct people_work *work, const struct store_subscriber *contact,
 		.operator= work->import->author.operator, };
 
 	if (work->import->wording != NULL && !consent.withdrawn &&
-	    !people_find_wording(work->arena, work->store,
-		work->import->wording, contact->language, &consent.wording,
-		err))
+	    !find_wording(work, contact->language, &consent.wording, err))
 		return false;
 	return store_consent_add(work->store, &consent, err);
 }

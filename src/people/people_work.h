@@ -51,6 +51,7 @@ struct people_work {
 	/* Of the settling. */
 	struct people_keys barred;      /* all suppressed addresses */
 	struct people_barrier *barrier; /* all erased ones */
+	int64_t wordings[LANGUAGES];    /* 0: not looked up yet */
 	size_t without_basis;
 	size_t first_without_basis;
 	unsigned char sha256[SHA256_BYTES];

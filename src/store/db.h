@@ -81,6 +81,28 @@ const char *db_name(struct db_query *query, int column);
 bool db_run(struct db *db, struct err *err, const char *sql, const char *types,
     ...) GM_MUST_CHECK;
 
+/* Rows of a table, for db_insert. */
+struct db_rows {
+	const char *into;  /* "INSERT INTO table (column, …)" */
+	const char *types; /* a letter per column, as for db_query; not r */
+	bool first;        /* rows of other tables refer to these */
+};
+
+/* Inserts a row; what it is given is copied. Rows wait and are written many at
+   once: when enough have come, before anything else is asked of the database,
+   and at the commit. So their ids are not to be had (db_last_id, but see
+   db_take_id), and what is wrong with one may be told by a later call. Those
+   that stand `first` are written before the others, those of one table in their
+   order. Only between db_begin and its end; `rows` stays valid. */
+bool db_insert(struct db *db, struct err *err, const struct db_rows *rows,
+    ...) GM_MUST_CHECK;
+
+/* An id for a new row of a table that never uses one twice; `table` is a
+   literal. Between db_begin and its end all new rows of the table must get
+   theirs here, or none. */
+bool db_take_id(struct db *db, const char *table, int64_t *ret_id,
+    struct err *err) GM_MUST_CHECK;
+
 /* Runs several statements without parameters (migrations). */
 bool db_script(struct db *db, const char *sql, struct err *err) GM_MUST_CHECK;
 

@@ -150,11 +150,12 @@ bind_all(sqlite3_stmt *stmt, int at, const char *types, va_list ap)
 struct db_query *
 db_prepare(struct db *db, const char *sql)
 {
+	int written = db->waiting > 0 ? db_sqlite_write_waiting(db) : SQLITE_OK;
 	struct db_query *query = find_query(db, sql);
 
 	query->busy = true;
-	query->status = SQLITE_OK;
-	if (query->stmt == NULL)
+	query->status = written;
+	if (query->stmt == NULL && written == SQLITE_OK)
 		query->status = sqlite3_prepare_v3(db->sqlite, sql, -1,
 		    SQLITE_PREPARE_PERSISTENT, &query->stmt, NULL);
 	return query;
@@ -168,8 +169,11 @@ db_prepare_once(struct db *db, const char *sql)
 	query->db = db;
 	query->busy = true;
 	query->once = true;
-	query->status =
-	    sqlite3_prepare_v3(db->sqlite, sql, -1, 0, &query->stmt, NULL);
+	if (db->waiting > 0)
+		query->status = db_sqlite_write_waiting(db);
+	if (query->status == SQLITE_OK)
+		query->status = sqlite3_prepare_v3(
+		    db->sqlite, sql, -1, 0, &query->stmt, NULL);
 	return query;
 }
 
@@ -322,8 +326,10 @@ db_run(struct db *db, struct err *err, const char *sql, const char *types, ...)
 bool
 db_script(struct db *db, const char *sql, struct err *err)
 {
-	int status = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
+	int status = db->waiting > 0 ? db_sqlite_write_waiting(db) : SQLITE_OK;
 
+	if (status == SQLITE_OK)
+		status = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
 	return status == SQLITE_OK || db_sqlite_fail(db, status, err);
 }
 
@@ -360,6 +366,7 @@ db_begin(struct db *db, struct err *err)
 		return false;
 	}
 	db->writing = true;
+	db->id_table = NULL;
 	return true;
 }
 
@@ -385,6 +392,7 @@ db_rollback(struct db *db)
 {
 	if (!db->writing && !db->reading)
 		return;
+	db_sqlite_forget_waiting(db);
 	/* SQLite may have rolled back by itself (full disk, I/O error). */
 	if (!sqlite3_get_autocommit(db->sqlite))
 		sqlite3_exec(db->sqlite, "ROLLBACK", NULL, NULL, NULL);

@@ -5,6 +5,7 @@
 
 #include <sqlite3.h>
 
+#include "base/buf.h"
 #include "store/db.h"
 
 /* Application ids that mark our files. */
@@ -17,6 +18,25 @@ enum {
 	DB_SQLITE_QUERIES = 128,
 	DB_SQLITE_SLOTS = 512,     /* a power of two */
 	DB_SQLITE_BUSY_MS = 30000, /* only foreign tools can make us wait */
+	DB_SQLITE_HEAPS = 8,
+	DB_SQLITE_SIZES = 3,
+};
+
+/* A value of a row that waits; n: NULL. */
+struct db_waiting_value {
+	char kind;      /* i, s, b, n */
+	int64_t number; /* s, b: where it begins in the heap's bytes */
+	size_t bytes;
+};
+
+/* Rows that wait to be inserted together. */
+struct db_heap {
+	const struct db_rows *rows;
+	size_t columns;
+	char *sql[DB_SQLITE_SIZES]; /* for so many rows each */
+	struct db_waiting_value *values;
+	struct buf bytes;
+	size_t count; /* of rows */
 };
 
 struct db_query {
@@ -43,10 +63,25 @@ struct db {
 	/* By the address of a text, for a text is mostly a constant: the query
 	   that it was last. */
 	unsigned char slots[DB_SQLITE_SLOTS];
+
+	/* What db_insert was given and is not written. */
+	struct db_heap heaps[DB_SQLITE_HEAPS];
+	size_t heap_count;
+	size_t waiting; /* rows in all heaps */
+
+	/* Of db_take_id; NULL: nothing known. */
+	const char *id_table;
+	int64_t last_id;
 };
 
 /* Says what went wrong; always false. */
 bool db_sqlite_fail(const struct db *db, int status, struct err *err);
+
+/* Writes the rows that wait; the status of what went wrong, which
+   db_sqlite_fail tells. */
+int db_sqlite_write_waiting(struct db *db);
+void db_sqlite_forget_waiting(struct db *db);
+void db_sqlite_drop_heaps(struct db *db);
 
 /* To be called before anything else of SQLite. */
 void db_sqlite_start(void);

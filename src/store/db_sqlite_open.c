@@ -252,6 +252,7 @@ db_close(struct db *db)
 	if (db == NULL)
 		return;
 	db_rollback(db);
+	db_sqlite_drop_heaps(db);
 	for (size_t i = 0; i < db->query_count; i++) {
 		sqlite3_finalize(db->queries[i].stmt);
 		free(db->queries[i].sql);

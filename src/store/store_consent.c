@@ -9,6 +9,13 @@
 #include "store/db.h"
 #include "store/store_pen.h"
 
+static const struct db_rows consent_rows = {
+	.into = "INSERT INTO consent (subscriber_id, address, event, basis,"
+		" at_ms, method, source, line, source_sha256, operator,"
+		" wording_id)",
+	.types = "isssissibsz",
+};
+
 static void
 format_sha256(
     const unsigned char *sha256, char ret_text[2 * STORE_SHA256_BYTES + 1])
@@ -72,12 +79,8 @@ store_consent_add(
     struct store *store, const struct store_consent *consent, struct err *err)
 {
 	return record(store, consent, err) &&
-	       db_run(store_db(store), err,
-		   "INSERT INTO consent (subscriber_id, address, event, basis, "
-		   "at_ms,"
-		   " method, source, line, source_sha256, operator, wording_id)"
-		   " VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?, ?, ?)",
-		   "isssissibsz", consent->subscriber, consent->address,
+	       db_insert(store_db(store), err, &consent_rows,
+		   consent->subscriber, consent->address,
 		   store_consent_event(consent),
 		   subscriber_basis(consent->basis), consent->at_ms,
 		   consent->method, consent->source, consent->line,

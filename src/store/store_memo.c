@@ -5,7 +5,10 @@
 
 #include "base/mem.h"
 
-enum { SLOTS = 4096 };
+enum {
+	SLOTS = 8192,
+	WAYS = 16, /* slots in a row, each of which may hold a key */
+};
 
 struct slot {
 	char *key; /* kind, first, second, a NUL behind each; NULL: free */
@@ -80,22 +83,39 @@ bool
 store_memo_find(const struct store_memo *memo, const char *kind,
     const char *first, const char *second, int64_t *ret_id)
 {
-	const struct slot *slot = &memo->slots[find_place(kind, first, second)];
+	size_t place = find_place(kind, first, second);
 
-	if (slot->key == NULL || !is_key(slot, kind, first, second))
-		return false;
-	*ret_id = slot->id;
-	return true;
+	for (size_t i = 0; i < WAYS; i++) {
+		const struct slot *slot = &memo->slots[(place + i) % SLOTS];
+
+		if (slot->key == NULL)
+			return false;
+		if (is_key(slot, kind, first, second)) {
+			*ret_id = slot->id;
+			return true;
+		}
+	}
+	return false;
 }
 
 void
 store_memo_put(struct store_memo *memo, const char *kind, const char *first,
     const char *second, int64_t id)
 {
-	struct slot *slot = &memo->slots[find_place(kind, first, second)];
+	size_t place = find_place(kind, first, second);
+	struct slot *slot = &memo->slots[place];
 	size_t kind_bytes = strlen(kind) + 1;
 	size_t first_bytes = strlen(first) + 1;
 
+	/* What stands in the first one gives way when all are taken. */
+	for (size_t i = 0; i < WAYS; i++) {
+		struct slot *other = &memo->slots[(place + i) % SLOTS];
+
+		if (other->key == NULL || is_key(other, kind, first, second)) {
+			slot = other;
+			break;
+		}
+	}
 	free(slot->key);
 	slot->key = mem_new(kind_bytes + first_bytes + strlen(second) + 1, 1);
 	strcpy(slot->key, kind);

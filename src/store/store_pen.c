@@ -11,7 +11,13 @@
 
 enum {
 	PAYLOAD_MOST_BYTES = 1 << 20,
-	SALTS = 64, /* drawn at once: each call goes to the system */
+	SALTS = 256, /* drawn at once: each call goes to the system */
+};
+
+static const struct db_rows change_rows = {
+	.into = "INSERT INTO change (id, act_id, subject, subscriber_id, line,"
+		" undoes, salt, payload, chain)",
+	.types = "iiszizbsb",
 };
 
 struct store_pen {
@@ -413,12 +419,9 @@ write_change(struct db *db, struct store_pen *pen, struct err *err)
 	    pen->payload.used, digest);
 	move_chain(&pen->input, seal, pen->act_digest, pen->act, change, digest,
 	    pen->chain);
-	return db_run(db, err,
-	    "INSERT INTO change (id, act_id, subject, subscriber_id, line,"
-	    " undoes, salt, payload, chain) VALUES (?, ?, ?, ?, ?, ?, ?, ?, ?)",
-	    "iiszizbsb", change->id, pen->act, change->subject,
-	    change->subscriber, change->line, change->undoes, salt,
-	    (size_t)STORE_SALT_BYTES, buf_str(&pen->payload), pen->chain,
+	return db_insert(db, err, &change_rows, change->id, pen->act,
+	    change->subject, change->subscriber, change->line, change->undoes,
+	    salt, (size_t)STORE_SALT_BYTES, buf_str(&pen->payload), pen->chain,
 	    (size_t)STORE_SHA256_BYTES);
 }
 

@@ -11,6 +11,23 @@
 #include "store/store_pen.h"
 #include "store/store_subscriber_row.h"
 
+/* What an import adds a million of. */
+static const struct db_rows subscriber_rows = {
+	.into = "INSERT INTO subscriber (id, address, address_key, name,"
+		" organisation_id, department, language, format, basis,"
+		" state, created_ms, changed_ms)",
+	.types = "issszsssssii",
+	.first = true,
+};
+static const struct db_rows tag_rows = {
+	.into = "INSERT INTO subscriber_tag (subscriber_id, tag_id)",
+	.types = "ii",
+};
+static const struct db_rows country_rows = {
+	.into = "INSERT INTO subscriber_country (subscriber_id, country)",
+	.types = "is",
+};
+
 void
 store_subscriber_row_read(
     struct arena *arena, struct db_query *query, struct store_subscriber *row)
@@ -189,16 +206,11 @@ put_interests(struct store *store, int64_t id,
 
 	for (size_t i = 0; i < row->tags.count; i++)
 		if (!find_tag(store, row->tags.items[i], &tag, err) ||
-		    (tag != 0 && !db_run(db, err,
-				     "INSERT INTO subscriber_tag"
-				     " (subscriber_id, tag_id) VALUES (?, ?)",
-				     "ii", id, tag)))
+		    (tag != 0 && !db_insert(db, err, &tag_rows, id, tag)))
 			return false;
 	for (size_t i = 0; i < row->countries.count; i++)
-		if (!db_run(db, err,
-			"INSERT INTO subscriber_country"
-			" (subscriber_id, country) VALUES (?, ?)",
-			"is", id, row->countries.items[i]))
+		if (!db_insert(
+			db, err, &country_rows, id, row->countries.items[i]))
 			return false;
 	return true;
 }
@@ -256,18 +268,13 @@ store_subscriber_insert(struct store *store, const struct store_subscriber *row,
 	int64_t id;
 
 	if (!put_organisation(store, row, &organisation, err) ||
-	    !db_run(db, err,
-		"INSERT INTO subscriber (address, address_key, name,"
-		" organisation_id, department, language, format, basis,"
-		" state, created_ms, changed_ms)"
-		" VALUES (?, ?, ?, nullif(?, 0), ?, ?, ?, ?, ?, ?, ?)",
-		"sssisssssii", row->address, row->address_key, row->name,
-		organisation, row->department,
+	    !db_take_id(db, "subscriber", &id, err) ||
+	    !db_insert(db, err, &subscriber_rows, id, row->address,
+		row->address_key, row->name, organisation, row->department,
 		subscriber_language(row->language),
 		subscriber_format(row->format), subscriber_basis(row->basis),
 		subscriber_state(row->state), now, now))
 		return false;
-	id = db_last_id(db);
 	if (!put_interests(store, id, row, err) ||
 	    !record(store, id, NULL, row, err))
 		return false;

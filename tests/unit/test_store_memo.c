@@ -34,7 +34,20 @@ test_find(void **state)
 		assert_int_equal(id, i);
 		found++;
 	}
-	assert_true(found > 2000 && found <= 4096);
+	assert_true(found > 6000 && found <= 8192);
+
+	/* A few thousand are all known, under their newest ids. */
+	store_memo_clear(memo);
+	for (int i = 0; i < 6000; i++) {
+		sprintf(name, "n%d", i % 3000);
+		store_memo_put(memo, "organisation", name, "011002", i);
+	}
+	for (int i = 0; i < 3000; i++) {
+		sprintf(name, "n%d", i);
+		assert_true(
+		    store_memo_find(memo, "organisation", name, "011002", &id));
+		assert_int_equal(id, 3000 + i);
+	}
 	store_memo_clear(memo);
 	sprintf(name, "n%d", 19999);
 	assert_false(
