@@ -6,7 +6,6 @@
 #include <strings.h>
 
 #include "base/buf.h"
-#include "base/vec.h"
 
 bool
 text_equal(const char *a, const char *b)
@@ -78,25 +77,23 @@ text_trim(struct arena *arena, const char *s)
 struct text_list
 text_split(struct arena *arena, const char *s, char separator)
 {
-	GM_VEC(const char *) parts = { 0 };
-	struct text_list list;
+	struct text_list list = { 0 };
+	size_t most = 1;
 
+	for (const char *p = s; *p != '\0'; p++)
+		most += *p == separator;
+	list.items = arena_take(arena, most, sizeof(*list.items));
 	for (;;) {
 		const char *end = strchrnul(s, separator);
 		char *part = text_trim(
 		    arena, arena_strndup(arena, s, (size_t)(end - s)));
 
 		if (*part != '\0')
-			vec_push(&parts, part);
+			list.items[list.count++] = part;
 		if (*end == '\0')
-			break;
+			return list;
 		s = end + 1;
 	}
-	list.count = parts.count;
-	list.items =
-	    arena_copy(arena, parts.items, parts.count * sizeof(*parts.items));
-	vec_clear(&parts);
-	return list;
 }
 
 size_t

@@ -11,12 +11,28 @@ enum {
 	LABEL_MOST = 63
 };
 
-static const char atext[] = "abcdefghijklmnopqrstuvwxyz"
-			    "ABCDEFGHIJKLMNOPQRSTUVWXYZ"
-			    "0123456789!#$%&'*+-/=?^_`{|}~";
+/* What strspn would make a table of for each address. */
+static bool
+is_letter_or_digit(char c)
+{
+	return (c >= 'a' && c <= 'z') || (c >= '0' && c <= '9') ||
+	       (c >= 'A' && c <= 'Z');
+}
 
-static const char label_text[] = "abcdefghijklmnopqrstuvwxyz"
-				 "0123456789-";
+/* RFC 5322, section 3.2.3: atext. */
+static bool
+is_atext(char c)
+{
+	return is_letter_or_digit(c) ||
+	       (c != '\0' && strchr("!#$%&'*+-/=?^_`{|}~", c) != NULL);
+}
+
+/* Of a domain in lower case. */
+static bool
+is_label_text(char c)
+{
+	return (is_letter_or_digit(c) && (c < 'A' || c > 'Z')) || c == '-';
+}
 
 /* Domains whose users hold local parts with dots in odd places. */
 static const char *const odd_dot_domains[] = { "docomo.ne.jp", "ezweb.ne.jp",
@@ -55,9 +71,8 @@ check_local(const char *local, const char *domain, struct err *err)
 		return err_set(err, ERR_DATA,
 		    "%zu characters before the @, at most %d", bytes,
 		    LOCAL_MOST);
-	for (const char *p = local + strspn(local, atext); *p != '\0';
-	     p += 1 + strspn(p + 1, atext))
-		if (*p != '.')
+	for (const char *p = local; *p != '\0'; p++)
+		if (!is_atext(*p) && *p != '.')
 			return err_set(err, ERR_DATA,
 			    *p > ' ' && *p < 0x7f
 				? "'%c' before the @ is not allowed"
@@ -82,11 +97,13 @@ check_domain(const char *domain, struct err *err)
 		return err_set(
 		    err, ERR_DATA, "the domain '%s' has no dot", domain);
 	for (;;) {
-		size_t bytes = strcspn(label, ".");
+		size_t bytes = 0;
 
+		while (is_label_text(label[bytes]))
+			bytes++;
 		if (bytes == 0 || bytes > LABEL_MOST || label[0] == '-' ||
 		    label[bytes - 1] == '-' ||
-		    strspn(label, label_text) < bytes)
+		    (label[bytes] != '\0' && label[bytes] != '.'))
 			return err_set(
 			    err, ERR_DATA, "'%s' is no valid domain", domain);
 		if (label[bytes] == '\0')
@@ -119,6 +136,7 @@ address_parse(struct arena *arena, const char *text,
 	char *local;
 	char *domain;
 	char *whole;
+	size_t bytes;
 
 	if (at == NULL)
 		return err_set(err, ERR_DATA,
@@ -132,9 +150,13 @@ address_parse(struct arena *arena, const char *text,
 		return err_set(err, ERR_DATA,
 		    "'%.80s…': longer than %d characters",
 		    text_printable(arena, text), ADDRESS_MOST);
-	whole = arena_format(arena, "%s@%s", local, domain);
+	bytes = strlen(local);
+	whole = arena_take(arena, bytes + 1 + strlen(domain) + 1, 1);
+	memcpy(whole, local, bytes);
+	whole[bytes] = '@';
+	strcpy(whole + bytes + 1, domain);
 	ret_address->text = whole;
-	ret_address->domain = strrchr(whole, '@') + 1;
+	ret_address->domain = whole + bytes + 1;
 	ret_address->key = text_lower(arena, whole);
 	return true;
 }

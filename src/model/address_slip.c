@@ -70,7 +70,7 @@ static bool
 is_in(const char *word, const char *const *words)
 {
 	for (; *words != NULL; words++)
-		if (text_equal(word, *words))
+		if (word[0] == (*words)[0] && text_equal(word, *words))
 			return true;
 	return false;
 }

@@ -360,12 +360,12 @@ read_countries(struct reading *reading, const char *text)
 	struct text_list list = split_words(reading, "countries", text);
 
 	for (size_t i = 0; i < list.count; i++) {
-		const char *shown =
-		    text_printable(reading->arena, list.items[i]);
+		const char *shown;
 		const char *meant;
 
 		if (country_known(list.items[i]))
 			continue;
+		shown = text_printable(reading->arena, list.items[i]);
 		meant = country_meant(list.items[i]);
 		if (meant != NULL)
 			complain(reading,
