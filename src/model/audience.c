@@ -42,3 +42,32 @@ audience_tests(const struct audience *tree)
 	}
 	abort();
 }
+
+/* Of what stands in a run of this kind, or is none. */
+static size_t
+depth_within(const struct audience *tree, enum audience_kind kind)
+{
+	size_t left, right;
+
+	if (tree->kind != kind)
+		return audience_depth(tree);
+	left = depth_within(tree->left, kind);
+	right = depth_within(tree->right, kind);
+	return left > right ? left : right;
+}
+
+size_t
+audience_depth(const struct audience *tree)
+{
+	switch (tree->kind) {
+	case AUDIENCE_EVERYONE:
+	case AUDIENCE_TEST:
+		return 0;
+	case AUDIENCE_NOT:
+		return audience_depth(tree->left) + 1;
+	case AUDIENCE_AND:
+	case AUDIENCE_OR:
+		return depth_within(tree, tree->kind) + 1;
+	}
+	abort();
+}

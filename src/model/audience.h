@@ -59,8 +59,8 @@ struct audience {
 };
 
 /* The limits that keep an expression within what a database takes: tests of a
-   whole tree, and how deep it may be nested. */
-enum { AUDIENCE_TESTS_MOST = 400, AUDIENCE_DEEPEST = 40 };
+   whole tree, and how deep it may be nested, segments included. */
+enum { AUDIENCE_TESTS_MOST = 400, AUDIENCE_DEEPEST = 20 };
 
 /* "tag" */
 const char *audience_field(enum audience_field field);
@@ -73,5 +73,9 @@ bool audience_parse_field(const char *word, enum audience_field *ret_field);
 
 /* Tests in a tree. */
 size_t audience_tests(const struct audience *tree);
+
+/* How deep a tree is nested: a test is 0; a `not`, or a run of `and` or of `or`
+   however long, is one more than what is deepest in it. */
+size_t audience_depth(const struct audience *tree);
 
 #endif

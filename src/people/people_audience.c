@@ -273,13 +273,24 @@ check_text(struct checking *checking, const struct within *within,
 	       check_tree(checking, within, tree, ret_tree, err);
 }
 
+/* The text alone was looked at when it was read. */
+static bool
+check_depth(const struct audience *tree, struct err *err)
+{
+	return audience_depth(tree) <= AUDIENCE_DEEPEST ||
+	       err_set(err, ERR_USAGE,
+		   "nested more than %d deep with the segments",
+		   AUDIENCE_DEEPEST);
+}
+
 bool
 people_audience(struct arena *arena, struct store *store, const char *text,
     const struct audience **ret_tree, struct err *err)
 {
 	struct checking checking = { .arena = arena, .store = store };
 
-	return check_text(&checking, NULL, text, ret_tree, err);
+	return check_text(&checking, NULL, text, ret_tree, err) &&
+	       check_depth(*ret_tree, err);
 }
 
 bool
@@ -290,5 +301,6 @@ people_audience_of_segment(struct arena *arena, struct store *store,
 	struct checking checking = { .arena = arena, .store = store };
 	const struct within within = { .name = name };
 
-	return check_text(&checking, &within, text, ret_tree, err);
+	return check_text(&checking, &within, text, ret_tree, err) &&
+	       check_depth(*ret_tree, err);
 }

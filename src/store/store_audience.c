@@ -52,6 +52,54 @@ add_test(struct compiling *compiling, const struct audience *test)
 	vec_push(&compiling->values, value);
 }
 
+static void add_tree(struct compiling *compiling, const struct audience *tree);
+
+/* What a run of and, or of or, holds. */
+struct run {
+	enum audience_kind kind;
+	const struct audience *parts[AUDIENCE_TESTS_MOST];
+	size_t count;
+};
+
+static void
+gather(struct run *run, const struct audience *tree)
+{
+	if (tree->kind == run->kind) {
+		gather(run, tree->left);
+		gather(run, tree->right);
+		return;
+	}
+	assert(run->count < AUDIENCE_TESTS_MOST);
+	run->parts[run->count++] = tree;
+}
+
+/* A run needs no parentheses within, and what is nested deepest in it comes
+   first: what the engine has read before it would count against the hundred
+   words that it can keep open. */
+static void
+add_run(struct compiling *compiling, const struct audience *tree)
+{
+	struct run *run = arena_take(compiling->arena, 1, sizeof(*run));
+	size_t deepest = 0;
+
+	run->kind = tree->kind;
+	gather(run, tree);
+	for (size_t i = 1; i < run->count; i++)
+		if (audience_depth(run->parts[i]) >
+		    audience_depth(run->parts[deepest]))
+			deepest = i;
+	buf_add_str(&compiling->text, "(");
+	add_tree(compiling, run->parts[deepest]);
+	for (size_t i = 0; i < run->count; i++) {
+		if (i == deepest)
+			continue;
+		buf_add_str(&compiling->text,
+		    tree->kind == AUDIENCE_AND ? " AND " : " OR ");
+		add_tree(compiling, run->parts[i]);
+	}
+	buf_add_str(&compiling->text, ")");
+}
+
 static void
 add_tree(struct compiling *compiling, const struct audience *tree)
 {
@@ -74,12 +122,7 @@ add_tree(struct compiling *compiling, const struct audience *tree)
 		return;
 	case AUDIENCE_AND:
 	case AUDIENCE_OR:
-		buf_add_str(text, "(");
-		add_tree(compiling, tree->left);
-		buf_add_str(
-		    text, tree->kind == AUDIENCE_AND ? " AND " : " OR ");
-		add_tree(compiling, tree->right);
-		buf_add_str(text, ")");
+		add_run(compiling, tree);
 		return;
 	}
 	abort();

@@ -605,6 +605,116 @@ test_segments(void **state)
 	    people_audience(fixture->arena, store, "segment:a", &tree, &err));
 }
 
+static bool
+look_at_none(
+    const struct store_subscriber *row, void *context, struct err *error)
+{
+	(void)row;
+	(void)error;
+	++*(int64_t *)context;
+	return true;
+}
+
+/* The database takes what is taken from people; counts who is in it, and who is
+   not. */
+static bool
+run(struct fixture *fixture, const char *text, size_t *ret_depth)
+{
+	struct store *store = fixture->store;
+	struct audience others = { .kind = AUDIENCE_NOT };
+	struct store_audience_counts in, out;
+	struct store_subscriber_filter filter = { .reachable = true };
+	const struct audience *tree;
+	int64_t listed = 0;
+
+	if (!people_audience(fixture->arena, store, text, &tree, &err))
+		return false;
+	*ret_depth = audience_depth(tree);
+	others.left = tree;
+	filter.audience = tree;
+	if (!store_audience_count(store, tree, &in, &err) ||
+	    !store_audience_count(store, &others, &out, &err) ||
+	    !store_subscriber_each(store, &filter, look_at_none, &listed, &err))
+		fail_msg("'%.200s': %s", text, err.text);
+	assert_int_equal(in.reachable, listed);
+	assert_true(in.matching + out.matching > 0);
+	return true;
+}
+
+/* `inner` within `levels` of `around`, where % stands for what is within. */
+static const char *
+wrap(struct arena *arena, size_t levels, const char *around, const char *inner)
+{
+	const char *behind = strchr(around, '%') + 1;
+
+	for (size_t i = 0; i < levels; i++)
+		inner = arena_format(arena, "%.*s%s%s",
+		    (int)(behind - 1 - around), around, inner, behind);
+	return inner;
+}
+
+static void
+test_limits(void **state)
+{
+	static const char *const forms[] = {
+		"tag:halal or (tag:sports and (%))",
+		"tag:halal or tag:sports and (%)",
+		"(tag:halal or %) and tag:sports", "not (tag:halal or %)",
+		"tag:halal and not (%)", "(domain:a.b or (country:GR and %))",
+		"(tag:halal and country:GR or domain:a.b) and (%)"
+	};
+	struct fixture *fixture = *state;
+	struct arena *arena = fixture->arena;
+	const char *heap = "tag:halal and country:GR";
+	size_t deepest = 0, depth = 0;
+	bool new;
+
+	assert_true(run(fixture,
+	    wrap(arena, AUDIENCE_TESTS_MOST - 1, "tag:halal or %", "tag:halal"),
+	    &depth));
+	assert_int_equal(depth, 1);
+	assert_true(run(fixture,
+	    wrap(arena, AUDIENCE_TESTS_MOST / 4,
+		"tag:halal and tag:sports or %", "country:GR or domain:lg.jp"),
+	    &depth));
+
+	/* Of both sides as deep as the number of tests lets them be. */
+	for (size_t i = 0; i < 7; i++)
+		heap = arena_format(arena, "not (%s) %s not (%s)", heap,
+		    i % 2 == 0 ? "or" : "and", heap);
+	assert_true(strlen(heap) < 8000);
+	assert_true(run(fixture, heap, &depth));
+
+	for (size_t i = 0; i < COUNT(forms); i++)
+		for (size_t levels = 1; levels <= AUDIENCE_DEEPEST; levels++)
+			if (run(fixture,
+				wrap(arena, levels, forms[i], "tag:halal"),
+				&depth) &&
+			    depth > deepest)
+				deepest = depth;
+	assert_int_equal(deepest, AUDIENCE_DEEPEST);
+
+	/* Segments within segments come to the same end. */
+	assert_true(people_segment_add(
+	    fixture->store, "n0", "tag:halal", &author_at_work, &new, &err));
+	for (size_t i = 1; i <= AUDIENCE_DEEPEST / 2; i++)
+		assert_true(people_segment_add(fixture->store,
+		    arena_format(arena, "n%zu", i),
+		    arena_format(arena,
+			"not (tag:sports and country:GR and segment:n%zu)",
+			i - 1),
+		    &author_at_work, &new, &err));
+	assert_true(run(fixture,
+	    arena_format(arena, "segment:n%d", AUDIENCE_DEEPEST / 2), &depth));
+	assert_int_equal(depth, AUDIENCE_DEEPEST);
+	assert_false(run(fixture,
+	    arena_format(
+		arena, "segment:n%d or tag:culture", AUDIENCE_DEEPEST / 2),
+	    &depth));
+	assert_string_equal(
+	    err.text, "nested more than 20 deep with the segments");
+}
+
 int
 main(void)
 {
@@ -614,6 +724,7 @@ main(void)
 		    test_refused, set_up, tear_down),
 		cmocka_unit_test_setup_teardown(
 		    test_segments, set_up, tear_down),
+		cmocka_unit_test_setup_teardown(test_limits, set_up, tear_down),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);

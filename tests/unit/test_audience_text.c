@@ -188,7 +188,7 @@ test_limits(void **state)
 	    &err));
 	assert_false(audience_text_parse(arena,
 	    repeat(arena, "(", AUDIENCE_DEEPEST, "tag:a", ")"), &tree, &err));
-	assert_true(text_ends(err.text, "nested more than 40 deep"));
+	assert_true(text_ends(err.text, "nested more than 20 deep"));
 	assert_false(audience_text_parse(arena,
 	    repeat(arena, "not ", AUDIENCE_DEEPEST, "tag:a", ""), &tree, &err));
 	assert_true(audience_text_parse(arena,
