@@ -34,6 +34,7 @@ add(struct complaints *list, bool warning, const char *file, size_t line,
 		.warning = warning,
 		.text = mem_vformat(fmt, ap),
 	};
+	text_mend(list->items[list->count - 1].text);
 	if (!warning)
 		list->errors++;
 }

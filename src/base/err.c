@@ -4,6 +4,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "base/text.h"
+
 static const int statuses[] = {
 #define X(name, status, meaning) status,
 	GM_ERR_CODES(X)
@@ -16,6 +18,7 @@ set_text(struct err *err, enum err_code code, const char *fmt, va_list ap)
 {
 	err->code = code;
 	vsnprintf(err->text, sizeof(err->text), fmt, ap);
+	text_mend(err->text);
 }
 
 bool
@@ -64,6 +67,7 @@ err_wrap(struct err *err, const char *fmt, ...)
 	va_end(ap);
 	used = strlen(err->text);
 	snprintf(err->text + used, sizeof(err->text) - used, ": %s", inner);
+	text_mend(err->text);
 	return false;
 }
 

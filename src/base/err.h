@@ -51,8 +51,9 @@ struct err {
 #define GM_MUST_CHECK        __attribute__((warn_unused_result))
 #define GM_PRINTF(fmt, args) __attribute__((format(printf, fmt, args)))
 
-/* Sets code and text; returns false, so that `return err_set(…)` reads well.
-   `err` may be NULL when the caller does not care. */
+/* Sets code and text, mended where it is no UTF-8 (base/text.h); returns false,
+   so that `return err_set(…)` reads well. `err` may be NULL when the caller
+   does not care. */
 bool err_set(struct err *err, enum err_code code, const char *fmt, ...)
     GM_PRINTF(3, 4);
 

@@ -192,6 +192,30 @@ text_hash(const char *bytes, size_t count)
 	return hash;
 }
 
+void
+text_mend(char *text)
+{
+	const char *from = text;
+	size_t left = strlen(text);
+
+	while (left > 0) {
+		size_t bytes = text_character(from, left);
+
+		if (bytes > 0) {
+			memmove(text, from, bytes);
+			text += bytes;
+		} else {
+			*text++ = '?';
+			bytes = 1;
+			while (bytes < left && (from[bytes] & 0xc0) == 0x80)
+				bytes++;
+		}
+		from += bytes;
+		left -= bytes;
+	}
+	*text = '\0';
+}
+
 /* True for control characters, those that turn the direction of writing
    (U+202A to U+202E, U+2066 to U+2069), and noncharacters, of `bytes` bytes. */
 static bool

@@ -33,6 +33,10 @@ struct text_list text_split(struct arena *arena, const char *s, char separator);
 /* True when the bytes are well-formed UTF-8 (RFC 3629) without NUL. */
 bool text_is_utf8(const char *s, size_t bytes);
 
+/* Puts a question mark for what is no UTF-8, such as a character that was cut
+   short, in place. */
+void text_mend(char *text);
+
 /* Bytes of the UTF-8 character that starts with `lead`: 1 to 4; 0 when
    `lead` starts none. */
 size_t text_utf8_bytes(unsigned char lead);

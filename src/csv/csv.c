@@ -153,10 +153,11 @@ measure_line(const struct csv *csv)
 }
 
 static bool
-is_blank(const char *bytes, size_t count)
+is_blank(const struct csv *csv, const char *bytes, size_t count)
 {
 	for (size_t i = 0; i < count; i++)
-		if (strchr(" \t\r\n", bytes[i]) == NULL || bytes[i] == '\0')
+		if (strchr(" \t\r\n", bytes[i]) == NULL || bytes[i] == '\0' ||
+		    bytes[i] == csv->delimiter)
 			return false;
 	return true;
 }
@@ -192,7 +193,7 @@ feed_line(struct csv *csv, struct err *err)
 	if (memchr(bytes, '\0', count) != NULL)
 		return err_set(
 		    err, ERR_DATA, "a NUL byte; save the file as CSV in UTF-8");
-	if (!csv->row_begun && !is_blank(bytes, count)) {
+	if (!csv->row_begun && !is_blank(csv, bytes, count)) {
 		csv->row_begun = true;
 		csv->row_line = csv->line;
 	}

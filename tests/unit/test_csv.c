@@ -80,6 +80,8 @@ test_rows(void **state)
 		{ "\"x\ny\r\nz\",b\nc,d\n", "1:x\ny\r\nz|b;4:c|d;" },
 		{ "\"say \"\"hi\"\"\"\n", "1:say \"hi\";" },
 		{ ",,\n", "1:||;" },
+		{ "a\tb\n\t\nc\td\n", "1:a|b;2:|;3:c|d;" },
+		{ "a\tb\n\n \n\t", "1:a|b;4:|;" },
 		{ "島根県,美郷町\n", "1:島根県|美郷町;" },
 		{ "a\nb\"c\n", "1:a;line 2: a quote in the wrong" },
 		{ "a\n\"b\"c\n", "1:a;line 2: a quote in the wrong" },

@@ -105,6 +105,36 @@ test_printable(void **state)
 	    text_printable(arena, "\xc2\x85\xef\xb7\x90\x01")));
 }
 
+/* What is well-formed stays; the rest, and what a limit cut, is marked. */
+static void
+test_mend(void **state)
+{
+	static const char *const cases[][2] = {
+		{ "", "" },
+		{ "島根 ok", "島根 ok" },
+		{ "'島\xe6\xa0' is no tag", "'島?' is no tag" },
+		{ "\xe6", "?" },
+		{ "a\xff\xfe\x80z", "a??z" },
+		{ "caf\xe9.csv", "caf?.csv" },
+		{ "\x80\x80島", "?島" },
+		{ "\xed\xa0\x80", "?" },
+		{ "😀\xf0\x9f\x98", "😀?" },
+	};
+	char text[64];
+	struct err err = { 0 };
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(cases) / sizeof(cases[0]); i++) {
+		strcpy(text, cases[i][0]);
+		text_mend(text);
+		assert_string_equal(text, cases[i][1]);
+	}
+	err_set(&err, ERR_DATA, "'%.4s' is no town", "島根");
+	assert_string_equal(err.text, "'島?' is no town");
+	err_wrap(&err, "%.2s", "町");
+	assert_string_equal(err.text, "?: '島?' is no town");
+}
+
 static void
 test_nearest(void **state)
 {
@@ -131,6 +161,7 @@ main(void)
 		cmocka_unit_test(test_utf8),
 		cmocka_unit_test(test_control),
 		cmocka_unit_test(test_printable),
+		cmocka_unit_test(test_mend),
 		cmocka_unit_test(test_nearest),
 	};
 
