@@ -311,6 +311,13 @@ static const struct option retention_rows[] = {
 	    .comment = "Consent of who is off the list, counted from the last "
 		       "mail to them; at least\na year, and three where the "
 		       "law on commercial transactions holds." },
+	{ .key = "pending",
+	    .type = OPTION_DURATION,
+	    .offset = AT(pending_ms),
+	    .fallback = "90d",
+	    .most = 100 * 366 * DAY,
+	    .comment = "Contacts who were asked to confirm and did not; they "
+		       "are erased, and may be\nadded anew." },
 	{ .key = "reports",
 	    .type = OPTION_DURATION,
 	    .offset = AT(reports_ms),

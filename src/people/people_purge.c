@@ -24,6 +24,8 @@ static const struct {
 	    store_purge_acts },
 	[PURGE_CONSENTS] = { offsetof(struct retention, consent_ms),
 	    store_purge_consents },
+	[PURGE_PENDING] = { offsetof(struct retention, pending_ms),
+	    store_purge_pending },
 	[PURGE_REPORTS] = { offsetof(struct retention, reports_ms),
 	    store_purge_reports },
 };

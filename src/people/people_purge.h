@@ -14,6 +14,7 @@
 	X(PURGE_CHANGES, "history", "changes")              \
 	X(PURGE_ACTS, "history", "sources of changes")      \
 	X(PURGE_CONSENTS, "consent", "consents")            \
+	X(PURGE_PENDING, "pending", "unconfirmed contacts") \
 	X(PURGE_REPORTS, "reports", "reports")
 
 #define X(name, rule, what) name,

@@ -338,11 +338,13 @@ store_person_each(struct store *store, const struct store_person *person,
 
 /* Theirs, and those of others that name them. */
 static const char *
-all_rows(struct arena *arena, const struct store_person_table *table)
+all_rows(struct arena *arena, const struct who *who,
+    const struct store_person_table *table)
 {
-	return table->naming == NULL ? table->where
-				     : arena_format(arena, "%s OR %s",
-					   table->where, table->naming);
+	return table->naming == NULL || who->person->only_theirs
+		   ? table->where
+		   : arena_format(
+			 arena, "%s OR %s", table->where, table->naming);
 }
 
 /* The history first tells which rows, and erases them then. */
@@ -355,7 +357,7 @@ erase_sealed(struct arena *arena, struct store *store, const struct who *who,
 	struct db_query *query = ask(store_db(store), who,
 	    acts ? WHO "SELECT id FROM act WHERE " NAMES_KEY("source")
 		 : arena_format(arena, WHO "SELECT id FROM change WHERE %s",
-		       all_rows(arena, table)));
+		       all_rows(arena, who, table)));
 	const struct store_seal *seal = store_pen_author(store)->seal;
 	bool ok;
 
@@ -385,7 +387,7 @@ erase_rows(struct arena *arena, struct store *store, const struct who *who,
 	if (*what != '\0' &&
 	    !run(store_db(store), who,
 		arena_format(arena, WHO "UPDATE %s SET %s WHERE %s",
-		    table->name, what, all_rows(arena, table)),
+		    table->name, what, all_rows(arena, who, table)),
 		err))
 		return false;
 	return table->deleted == NULL ||

@@ -14,6 +14,8 @@ struct store_person {
 	int64_t subscriber;      /* 0: an address that is no subscriber's */
 	const char *address_key; /* normalised; not "" */
 	const char *name;        /* "" when it is not known */
+	bool only_theirs;        /* leaves rows of others that name the address
+				    unread, which for many would take long */
 };
 
 enum { STORE_PERSON_SCRUBBED = 10 };

@@ -3,9 +3,12 @@
 #include "base/vec.h"
 #include "store/db.h"
 #include "store/store_pen.h"
+#include "store/store_person.h"
 
 /* Rows in one transaction: those who send wait meanwhile. */
 #define STEP "2000"
+
+enum { PENDING_STEP = 50 }; /* each takes a while */
 
 #define IS_OPEN "state IN ('queued', 'leased', 'sending', 'unknown')"
 
@@ -37,14 +40,19 @@
 	" AND NOT EXISTS (SELECT 1 FROM delivery d"    \
 	"  WHERE d.subscriber_id = s.id"               \
 	"  AND d.issue IN (SELECT issue FROM mailing) AND d.begun_ms >= ?)"
+#define OLD_PENDING                                       \
+	"SELECT id, address_key, name FROM subscriber s"  \
+	" WHERE s.state = 'pending' AND s.changed_ms < ?" \
+	" AND NOT EXISTS (SELECT 1 FROM suppression p"    \
+	"  WHERE p.address_key = s.address_key)"
 #define OLD_REPORTS                                   \
 	"SELECT id FROM report WHERE received_ms < ?" \
 	" AND (recipient <> '' OR reply <> '' OR reason <> '')"
 
 /* The number that a query gives, of rows or as changed by it. */
 static bool
-count(struct db *db, struct db_query *query, bool counts, int64_t *ret_count,
-    struct err *err)
+count_rows(struct db *db, struct db_query *query, bool counts,
+    int64_t *ret_count, struct err *err)
 {
 	int64_t number = 0;
 
@@ -68,7 +76,7 @@ count(struct db *db, struct db_query *query, bool counts, int64_t *ret_count,
 			    : what " WHERE id IN (" rows " LIMIT " STEP ")", \
 		    "i", before);                                            \
                                                                              \
-		return count(db, query, dry_run, ret_count, err);            \
+		return count_rows(db, query, dry_run, ret_count, err);       \
 	}
 
 CLASS(store_purge_deliveries, OLD_DELIVERIES,
@@ -86,7 +94,7 @@ store_purge_notices(struct store *store, int64_t before, bool dry_run,
 	struct db *db = store_db(store);
 
 	if (dry_run)
-		return count(db,
+		return count_rows(db,
 		    db_query(db, "SELECT count(*) FROM (" OLD_NOTICES ")", "i",
 			before),
 		    true, ret_count, err);
@@ -96,7 +104,7 @@ store_purge_notices(struct store *store, int64_t before, bool dry_run,
 		   "  (" OLD_NOTICES " ORDER BY id LIMIT " STEP "))"
 		   " AND sha256 NOT IN (SELECT sha256 FROM mailing_file)",
 		   "i", before) &&
-	       count(db,
+	       count_rows(db,
 		   db_query(db,
 		       "UPDATE notice SET address = '' WHERE id IN"
 		       " (" OLD_NOTICES " ORDER BY id LIMIT " STEP ")",
@@ -115,7 +123,7 @@ store_purge_consents(struct store *store, int64_t before, bool dry_run,
 		      " LIMIT " STEP ")",
 	    "ii", before, before);
 
-	return count(db, query, dry_run, ret_count, err);
+	return count_rows(db, query, dry_run, ret_count, err);
 }
 
 /* What the history erases itself. */
@@ -146,7 +154,7 @@ store_purge_changes(struct store *store, int64_t before, bool dry_run,
 	struct db *db = store_db(store);
 
 	return dry_run
-		   ? count(db,
+		   ? count_rows(db,
 			 db_query(db, "SELECT count(*) FROM (" OLD_CHANGES ")",
 			     "i", before),
 			 true, ret_count, err)
@@ -161,11 +169,58 @@ store_purge_acts(struct store *store, int64_t before, bool dry_run,
 {
 	struct db *db = store_db(store);
 
-	return dry_run ? count(db,
+	return dry_run ? count_rows(db,
 			     db_query(db, "SELECT count(*) FROM (" OLD_ACTS ")",
 				 "i", before),
 			     true, ret_count, err)
 		       : purge_sealed(store,
 			     db_query(db, OLD_ACTS " LIMIT " STEP, "i", before),
 			     store_history_erase_act, ret_count, err);
+}
+
+/* Those whose time is up, in the arena. */
+static bool
+list_pending(struct arena *arena, struct store *store, int64_t before,
+    struct store_person *persons, size_t *ret_count, struct err *err)
+{
+	struct db_query *query =
+	    db_query(store_db(store), OLD_PENDING " ORDER BY s.id LIMIT ?",
+		"ii", before, (int64_t)PENDING_STEP);
+	size_t count = 0;
+
+	while (db_next(query))
+		persons[count++] = (struct store_person){
+			.subscriber = db_int(query, 0),
+			.address_key = arena_strdup(arena, db_text(query, 1)),
+			.name = arena_strdup(arena, db_text(query, 2)),
+			.only_theirs = true,
+		};
+	*ret_count = count;
+	return db_end(query, err);
+}
+
+bool
+store_purge_pending(struct store *store, int64_t before, bool dry_run,
+    int64_t *ret_count, struct err *err)
+{
+	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
+	struct store_person persons[PENDING_STEP];
+	size_t count = 0;
+	int64_t notices;
+
+	if (dry_run)
+		return count_rows(store_db(store),
+		    db_query(store_db(store),
+			"SELECT count(*) FROM (" OLD_PENDING ")", "i", before),
+		    true, ret_count, err);
+	if (!list_pending(arena, store, before, persons, &count, err))
+		return false;
+	for (size_t i = 0; i < count; i++)
+		if (!store_person_skip_notices(
+			store, persons[i].address_key, &notices, err) ||
+		    !store_person_erase(
+			store, &persons[i], "(never confirmed)", err))
+			return false;
+	*ret_count = (int64_t)count;
+	return true;
 }

@@ -35,6 +35,12 @@ bool store_purge_acts(struct store *store, int64_t before, bool dry_run,
 bool store_purge_consents(struct store *store, int64_t before, bool dry_run,
     int64_t *ret_count, struct err *err) GM_MUST_CHECK;
 
+/* Contacts who were asked to confirm before then and did not; they are erased
+   as store_person_erase does it, so that they may come anew. Who is suppressed
+   stays. */
+bool store_purge_pending(struct store *store, int64_t before, bool dry_run,
+    int64_t *ret_count, struct err *err) GM_MUST_CHECK;
+
 /* Whom reports were about, and what they said. */
 bool store_purge_reports(struct store *store, int64_t before, bool dry_run,
     int64_t *ret_count, struct err *err) GM_MUST_CHECK;

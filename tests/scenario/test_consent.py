@@ -306,6 +306,56 @@ class ConsentTest(Scenario):
             if path.is_file():
                 self.assertNotIn(b"a letter", path.read_bytes(), path)
 
+    def test_purge_of_pending(self):
+        server = self.server(dump=True)
+        site = self.site(server)
+        for address in (HANA, REN, "mio@town-misato.example"):
+            self.ask(site, address, "--name", "田中花子", "--tags", "culture",
+                     "--organisation", f"{address}の会",
+                     "--evidence", "the page")
+        token = self.link(self.mails(server, site)["mio@town-misato.example"])
+        site.run("suppress", "add", REN,
+                 "--evidence", "a call")
+
+        def purge(keep, *words):
+            site.configure(server.port,
+                           extra=f"retention: {{pending: {keep}}}\n")
+            return site.run("purge", *words).stdout
+
+        # By default some months; 0s is never; who confirmed is no longer one.
+        site.run("subscriber", "confirm", token)
+        self.assertIn("nothing is older", site.run("purge").stdout)
+        self.assertIn("nothing is older", purge("1d"))
+        self.assertIn("nothing is older", purge("0s"))
+        self.assertRegex(purge("1ms", "--dry-run"),
+                         "pending +unconfirmed contacts +1\n")
+        site.run("subscriber", "show", HANA)
+        self.assertRegex(purge("1ms"), "pending +unconfirmed contacts +1\n")
+        self.assertIn("nothing is older", purge("1ms"))
+
+        # Nothing of them is left, and the history tells that it went.
+        site.run("subscriber", "show", HANA, status=67)
+        for path in site.folder.rglob("*"):
+            if path.is_file():
+                self.assertNotIn(HANA.encode(), path.read_bytes(), path)
+        last = site.lines("subscriber", "history")[-1]
+        self.assertEqual(last["command"], "purge")
+        self.assertEqual(last["fields"], [
+            {"field": "state", "old": "pending", "new": "erased"}])
+        self.assertIn("history        ok",
+                      site.run("check", "--offline").stdout)
+        self.assertEqual(self.sql(
+            site, "SELECT c.address, event FROM consent c JOIN subscriber s ON"
+                  " s.id = subscriber_id WHERE s.state = 'erased'"),
+            [("(never confirmed)", "requested")])
+
+        # They may come anew; the others are what they were.
+        self.assertIn("1 new", site.import_contacts(
+            [{"email": HANA, "basis": "consent"}]).stdout)
+        self.assertIn("pending", site.run("subscriber", "show", REN).stdout)
+        self.assertIn("active", site.run(
+            "subscriber", "show", "mio@town-misato.example").stdout)
+
 
 if __name__ == "__main__":
     unittest.main()
