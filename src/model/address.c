@@ -77,8 +77,10 @@ check_local(const char *local, const char *domain, struct err *err)
 			    *p > ' ' && *p < 0x7f
 				? "'%c' before the @ is not allowed"
 			    : (unsigned char)*p >= 0x80
-				? "a character beyond ASCII before the @; few "
-				  "servers take such mail"
+				? "letters beyond ASCII before the @, which "
+				  "few "
+				  "servers take; give another address of "
+				  "theirs"
 				: "a blank or control character before the @",
 			    *p);
 	if (!local_is_dot_atom(local) && !is_in(domain, odd_dot_domains))

@@ -37,21 +37,6 @@ static void GM_PRINTF(2, 3)
 	free(text);
 }
 
-/* Complains of a word, naming the nearest of those there are. */
-static void
-complain_word(struct reading *reading, const char *what, const char *word,
-    const char *const *words)
-{
-	const char *shown = text_printable(reading->arena, word);
-	const char *nearest = text_nearest(word, words);
-
-	if (nearest != NULL)
-		complain(reading, "unknown %s '%.60s' (did you mean '%s'?)",
-		    what, shown, nearest);
-	else
-		complain(reading, "unknown %s '%.60s'", what, shown);
-}
-
 static bool
 is_ascii(const char *s)
 {
@@ -131,12 +116,34 @@ read_email(struct reading *reading, const char *text)
 	reading->row->address_key = address.key;
 }
 
+/* Lines of a cell behind each other. */
+static const char *
+join_lines(struct arena *arena, const char *text)
+{
+	static const char breaks[] = "\r\n";
+	const char *joined = "";
+
+	if (strpbrk(text, breaks) == NULL)
+		return text;
+	while (*text != '\0') {
+		size_t bytes = strcspn(text, breaks);
+		const char *line =
+		    text_trim(arena, arena_strndup(arena, text, bytes));
+
+		if (*line != '\0')
+			joined = arena_format(arena, "%s%s%s", joined,
+			    *joined != '\0' ? " " : "", line);
+		text += bytes + strspn(text + bytes, breaks);
+	}
+	return joined;
+}
+
 static const char *
 check_text(struct reading *reading, const char *what, const char *text)
 {
+	text = join_lines(reading->arena, text);
 	if (text_has_control(text))
-		complain(reading,
-		    "the %s '%.60s' has a line break or control character",
+		complain(reading, "the %s '%.60s' has a control character",
 		    what, text_printable(reading->arena, text));
 	else if (strlen(text) > TEXT_MOST_BYTES)
 		complain(reading, "the %s is longer than %d bytes", what,
@@ -214,13 +221,17 @@ read_format(struct reading *reading, const char *text)
 static void
 read_basis(struct reading *reading, const char *text)
 {
+	const char *nearest;
+
 	reading->row->basis = BASIS_NONE;
 	if (*text == '\0' ||
 	    people_column_basis(
 		fold_word(reading->arena, text), &reading->row->basis))
 		return;
-	if (text_nearest(text, subscriber_bases) != NULL)
-		complain_word(reading, "basis", text, subscriber_bases);
+	nearest = text_nearest(text, subscriber_bases);
+	if (nearest != NULL)
+		complain(reading, "unknown basis '%.60s' (did you mean '%s'?)",
+		    text_printable(reading->arena, text), nearest);
 	else
 		complain(reading,
 		    "unknown basis '%.60s', expected consent, given_address, "
@@ -337,6 +348,36 @@ find_tag(struct reading *reading, const char *word)
 	return label != NULL ? label->slug : NULL;
 }
 
+/* The slug that a word which is none may mean: one spelt like it, or one whose
+   label has the word in it; NULL: none. */
+static const char *
+guess_tag(struct reading *reading, const char *word)
+{
+	const struct people_vocabulary *all = reading->origin->vocabulary;
+	const char *nearest = text_nearest(word, all->slugs);
+	const char *folded = fold_word(reading->arena, word);
+
+	for (size_t i = 0; i < all->label_count && nearest == NULL; i++)
+		if (strstr(all->labels[i].folded, folded) != NULL)
+			nearest = all->labels[i].slug;
+	return nearest;
+}
+
+static void
+complain_tag(struct reading *reading, const char *word)
+{
+	const char *shown = text_printable(reading->arena, word);
+	const char *meant = guess_tag(reading, word);
+
+	if (meant != NULL)
+		complain(reading, "unknown tag '%.60s' (did you mean '%s'?)",
+		    shown, meant);
+	else
+		complain(reading,
+		    "unknown tag '%.60s'; `tag list` shows those there are",
+		    shown);
+}
+
 static void
 read_tags(struct reading *reading, const char *text)
 {
@@ -346,8 +387,7 @@ read_tags(struct reading *reading, const char *text)
 		const char *slug = find_tag(reading, list.items[i]);
 
 		if (slug == NULL)
-			complain_word(reading, "tag", list.items[i],
-			    reading->origin->vocabulary->slugs);
+			complain_tag(reading, list.items[i]);
 		else
 			list.items[i] = slug;
 	}
@@ -367,7 +407,9 @@ read_countries(struct reading *reading, const char *text)
 			continue;
 		shown = text_printable(reading->arena, list.items[i]);
 		meant = country_meant(list.items[i]);
-		if (meant != NULL)
+		if (meant != NULL && strlen(list.items[i]) > 2)
+			list.items[i] = meant;
+		else if (meant != NULL)
 			complain(reading,
 			    "unknown country '%.60s' (did you mean '%s'?)",
 			    shown, meant);

@@ -240,9 +240,18 @@ test_faults_refuse_all(void **state)
 		    "2: 'postmaster@x.example' is read by nobody who could "
 		    "subscribe; give the address of a person or an "
 		    "office\n" },
-		{ "email,name\na@x.example,\"two\nlines\"\n",
-		    "2: the name 'two\\x0alines' has a line break or control "
-		    "character\n" },
+		{ "email,tags\na@x.example,zzzz\n",
+		    "2: unknown tag 'zzzz'; `tag list` shows those there "
+		    "are\n" },
+		{ "email,countries\na@x.example,ギリシ\n",
+		    "2: unknown country 'ギリシ', expected two letters of ISO "
+		    "3166-1, several separated by ;\n" },
+		{ "email,name\na@x.example,bell\a\n",
+		    "2: the name 'bell\\x07' has a control character\n" },
+		{ "email\n日本@x.example\n",
+		    "2: address '日本@x.example': letters beyond ASCII before "
+		    "the @, which few servers take; give another address of "
+		    "theirs\n" },
 		{ "email\nok@x.example\n\"b\n",
 		    "3: the quote that begins in the row of line 3 is never "
 		    "closed\n" },
@@ -342,20 +351,23 @@ test_japanese_table(void **state)
 	import(fixture,
 	    "団体コード,氏　名,部署,メールアドレス,興味,言語,配信形式,対象国,"
 	    "根拠\n"
-	    "３２４４８５,　美郷　太郎 ,\"企画課\n\","
+	    "３２４４８５,　美郷　太郎 ,\"企画課 \r\n\n 国際係\n\","
 	    "Ｋｏｋｕｓａｉ＠ｍｉｓａｔｏ．ｅｘａｍｐｌｅ,"
-	    "文化、tourism；Label S,英語,テキスト,ＧＲ;ID,名刺交換\n",
+	    "文化、tourism；Label "
+	    "S,英語,テキスト,ＧＲ;ID、ギリシャ、France,名刺交換\n",
 	    0);
 	row = find(fixture, "kokusai@misato.example");
 	assert_string_equal(row->address, "Kokusai@misato.example");
 	assert_string_equal(row->municipality, "324485");
 	assert_string_equal(row->name, "美郷　太郎");
-	assert_string_equal(row->department, "企画課");
+	assert_string_equal(row->department, "企画課 国際係");
 	assert_int_equal(row->tags.count, 3);
 	assert_string_equal(row->tags.items[0], "culture");
 	assert_string_equal(row->tags.items[1], "sports");
 	assert_string_equal(row->tags.items[2], "tourism");
-	assert_int_equal(row->countries.count, 2);
+	assert_int_equal(row->countries.count, 3);
+	assert_string_equal(row->countries.items[0], "FR");
+	assert_string_equal(row->countries.items[1], "GR");
 	assert_int_equal(row->language, LANGUAGE_EN);
 	assert_int_equal(row->format, FORMAT_TEXT);
 	assert_int_equal(row->basis, BASIS_GIVEN_ADDRESS);
