@@ -20,8 +20,9 @@ const struct command commands[] = {
 	    "makes the site of a backup in the folder of --site", 1, 1, 0,
 	    cmd_restore_options, cmd_restore },
 	{ "contacts", "subscriber import", "FILE.csv",
-	    "adds or changes contacts; all of the file or nothing", 1, 1, STORE,
-	    cmd_subscriber_import_options, cmd_subscriber_import },
+	    "adds or changes contacts; all of the file or nothing; who is kept "
+	    "out comes back by `subscriber reinstate` alone",
+	    1, 1, STORE, cmd_subscriber_import_options, cmd_subscriber_import },
 	{ "contacts", "subscriber export", "[ADDRESS]",
 	    "writes all contacts as a table that import takes back, or all "
 	    "that is held about one person as one JSON object",

@@ -58,9 +58,9 @@ people_check_addable(struct arena *arena, struct store *store, const char *key,
 		return false;
 	if (bar != NULL)
 		return err_set(err, ERR_DATA,
-		    "%s is suppressed (%s on %.10s); if it may be mailed "
-		    "again, `suppress remove` it first",
-		    key, bar->reason, now_format_local(arena, bar->at_ms));
+		    "%s is suppressed (%s on %.10s); if its owner asks for "
+		    "mail again, `subscriber reinstate %s --evidence TEXT`",
+		    key, bar->reason, now_format_local(arena, bar->at_ms), key);
 	if (old != NULL && old->state == SUBSCRIBER_ACTIVE)
 		return err_set(
 		    err, ERR_DATA, "%s is a subscriber already", key);

@@ -1,7 +1,22 @@
 #include <assert.h>
+#include <string.h>
 
 #include "base/buf.h"
 #include "people/people_row.h"
+
+/* Whether there is more than blanks. */
+static bool
+has_text(const char *text)
+{
+	static const char wide_blank[] = "\u3000";
+
+	for (;;) {
+		text += strspn(text, " \t\r\n");
+		if (!text_starts(text, wide_blank))
+			return *text != '\0';
+		text += strlen(wide_blank);
+	}
+}
 
 void
 people_row_merge(const struct store_subscriber *row,
@@ -25,7 +40,8 @@ people_row_merge(const struct store_subscriber *row,
 		onto->tags = row->tags;
 	if (texts[COLUMN_COUNTRIES] != NULL)
 		onto->countries = row->countries;
-	if (texts[COLUMN_BASIS] != NULL)
+	/* Consent ends by a word, not because a cell was left empty. */
+	if (texts[COLUMN_BASIS] != NULL && has_text(texts[COLUMN_BASIS]))
 		onto->basis = row->basis;
 }
 

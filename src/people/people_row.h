@@ -54,7 +54,8 @@ bool people_row_contact(struct arena *arena, struct store *store,
 /* What a contact is where nothing is given. */
 struct store_subscriber people_row_default(void);
 
-/* Copies what is given from `row` to `onto`, and the address. */
+/* Copies what is given from `row` to `onto`, and the address. A basis that is
+   given as nothing is none given: consent ends by a word. */
 void people_row_merge(const struct store_subscriber *row,
     const char *const texts[COLUMNS], struct store_subscriber *onto);
 

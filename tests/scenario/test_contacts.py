@@ -161,7 +161,7 @@ bad,,,,,,,,consent
             [(row["address"], row["reason"], row["evidence"])
              for row in self.listing("suppress", "list")],
             [("b@misato.example", "unsubscribed", "called on Monday")])
-        self.assertIn("suppress remove", self.refused(
+        self.assertIn("subscriber reinstate", self.refused(
             65, "subscriber", "add", "--email", "b@misato.example"))
         self.ok("suppress", "remove", "b@misato.example")
         self.ok("subscriber", "add", "--email", "b@misato.example",

@@ -202,6 +202,18 @@ test_new_unchanged_changed(void **state)
 	assert_int_equal(
 	    find(fixture, "kokusai@misato.example")->tags.count, 0);
 	assert_int_equal(count(fixture, "SELECT count(*) FROM consent"), 2);
+
+	/* So does an empty basis: consent ends by a word alone. */
+	assert_string_equal(
+	    import(fixture, "email,basis\nb@misato.example,\" 　\"\n", 0), "");
+	assert_string_equal(buf_str(&fixture->verdicts), "2 unchanged;");
+	assert_string_equal(
+	    import(fixture, "email,basis\nb@misato.example,none\n", 0),
+	    "2: warning: this contact has the basis none and will get no "
+	    "mail\n");
+	assert_string_equal(
+	    buf_str(&fixture->verdicts), "2 changed basis[published>none];");
+	assert_int_equal(count(fixture, "SELECT count(*) FROM consent"), 3);
 }
 
 static void
@@ -547,7 +559,7 @@ test_kept_out_and_revived(void **state)
 	assert_false(people_add(fixture->store,
 	    &(struct people_contact){ .email = "new@x.example" },
 	    &author_at_work, &verdict, &err));
-	assert_non_null(strstr(err.text, "suppress remove"));
+	assert_non_null(strstr(err.text, "subscriber reinstate"));
 }
 
 static void
