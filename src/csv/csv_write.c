@@ -85,17 +85,19 @@ is_blank(char c)
 	return c == ' ' || c == '\t';
 }
 
-/* Whether a reader would take more or less of a field than there is. */
+/* Whether a reader would take more or less of a field than there is. At the
+   front of a file U+FEFF is a mark. */
 static bool
 must_quote(const char *field, char delimiter)
 {
+	static const char mark[] = "\ufeff";
 	size_t bytes = strlen(field);
 
 	if (bytes == 0)
 		return false;
 	return strchr(field, delimiter) != NULL ||
 	       strpbrk(field, "\"\r\n") != NULL || is_blank(field[0]) ||
-	       is_blank(field[bytes - 1]);
+	       is_blank(field[bytes - 1]) || text_starts(field, mark);
 }
 
 static void

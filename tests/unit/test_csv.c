@@ -406,7 +406,7 @@ test_written_comes_back(void **state)
 		assert_true(csv_writer_new(out, &forms[f], &writer, &err));
 		for (size_t i = 0; i < ROWS; i++) {
 			for (size_t j = 0; j < FIELDS; j++) {
-				char *text = arena_strdup(arena, j ? "" : "x");
+				char *text = arena_strdup(arena, "");
 
 				for (int n = rand() % 6; n > 0; n--)
 					text = arena_format(arena, "%s%s", text,
