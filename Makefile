@@ -47,8 +47,9 @@ CPPFLAGS += -D_GNU_SOURCE -Isrc -MMD -MP
 CFLAGS += -std=c17 $(WARN) $(OPT) $(HARDEN) -pthread
 CXXFLAGS += -std=c++17 -Wall -Wextra $(OPT) $(HARDEN) -pthread
 LDFLAGS += $(LINK)
-LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv \
-	-ljansson -lsodium -lunistring -lidn2 -lsystemd -lcares -lcrypto -lm -pthread
+LDLIBS := -lcurl -letpan -lsqlite3 -lctemplate -lfyaml -lcmark -lcsv -lzip \
+	-lexpat -ljansson -lsodium -lunistring -lidn2 -lsystemd -lcares \
+	-lcrypto -lm -pthread
 
 # The sources, room by room, in floor order (src/FLOORS).
 base := arena buf channel complaints err file folder log loop mem memo now num step \
@@ -75,6 +76,7 @@ unicode := unicode unicode_fold
 yaml := yaml
 markdown := markdown markdown_check markdown_place markdown_text markdown_tree
 csv := csv csv_detect csv_form csv_source csv_write
+xlsx := xlsx xlsx_book xlsx_part xlsx_strings
 json := json
 service := service
 dns := dns
@@ -121,8 +123,8 @@ cli := cmd_approve cmd_archive cmd_audience cmd_backup cmd_check cmd_consent \
 	commands dry_run findings issue_uses keyring main screen sending site_store
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
-	markdown csv json service dns image fetch config content people queue \
-	digest report archive publish backup deliver cli
+	markdown csv xlsx json service dns image fetch config content people \
+	queue digest report archive publish backup deliver cli
 SRC := $(foreach r,$(ROOMS),$(foreach f,$($(r)),\
 	src/$(r)/$(if $(suffix $f),$f,$f.c)))
 STRAY := $(filter-out $(SRC),$(wildcard src/*/*.c src/*/*.cc))

@@ -15,6 +15,8 @@ const struct command_option cmd_subscriber_import_options[] = {
 	{ "delimiter", "CHARACTER",
 	    "what separates columns, such as ; or tab; detected where not "
 	    "given" },
+	{ "sheet", "NAME",
+	    "the sheet of a workbook (.xlsx); the first where not given" },
 	{ "map", "COLUMN=FIELD",
 	    "what a column of the file is: --map 連絡先=email; --map 備考=- "
 	    "passes over it; may be repeated" },
@@ -133,6 +135,7 @@ cmd_subscriber_import(struct command_run *run, struct err *err)
 	};
 	struct people_import import = {
 		.path = run->arguments[0],
+		.sheet = command_value(run, "sheet"),
 		.maps = command_values(run, "map"),
 		.author = cmd_people_author(run),
 		.dry_run = command_has(run, "dry-run"),

@@ -65,6 +65,7 @@ typedef void people_verdict_fn(const struct people_line *line, void *context);
 struct people_import {
 	const char *path;
 	struct csv_form form;  /* all zero: find out; then set to what it is */
+	const char *sheet;     /* of a workbook; NULL: the first */
 	struct text_list maps; /* "COLUMN=FIELD", see people_header.h */
 	struct people_author author;
 	bool dry_run;            /* only say what would be done */

@@ -3,6 +3,8 @@
 #include <stdio.h>
 #include <string.h>
 
+#include "xlsx/xlsx.h"
+
 enum { MOST_FAULTS = 1000 };
 
 static bool
@@ -27,40 +29,101 @@ complain_of(const struct people_file *file, size_t line,
 	return true;
 }
 
-/* Complains about a workbook, which is no text: true when it is one. What
-   cannot be read is told when it is opened as a table. */
-static bool
-is_workbook(const struct people_file *file, struct complaints *complaints)
+/* What a file is by its first bytes. What cannot be read is told when it is
+   opened as a table. */
+enum kind { KIND_TEXT, KIND_WORKBOOK, KIND_OTHER };
+
+static enum kind
+find_kind(const struct people_file *file, struct complaints *complaints)
 {
-	static const struct {
-		const char *bytes;
-		const char *what;
-	} kinds[] = {
-		{ "PK\x03\x04", "a workbook (.xlsx, .ods)" },
-		{ "\xd0\xcf\x11\xe0", "an old Excel workbook (.xls)" },
-	};
+	static const char workbook[] = "PK\x03\x04";
+	static const char old[] = "\xd0\xcf\x11\xe0";
 	char start[4] = { 0 };
 	FILE *stream = fopen(file->path, "rbe");
 
 	if (stream == NULL)
-		return false;
+		return KIND_TEXT;
 	if (fread(start, 1, sizeof(start), stream) < sizeof(start))
 		start[0] = '\0';
 	fclose(stream);
-	for (size_t i = 0; i < sizeof(kinds) / sizeof(kinds[0]); i++)
-		if (memcmp(start, kinds[i].bytes, sizeof(start)) == 0) {
-			complaints_add(complaints, file->path, 0,
-			    "this is %s; open it and save the sheet as 'CSV "
-			    "UTF-8 (コンマ区切り)'",
-			    kinds[i].what);
-			return true;
-		}
-	return false;
+	if (memcmp(start, workbook, sizeof(start)) == 0)
+		return KIND_WORKBOOK;
+	if (memcmp(start, old, sizeof(start)) != 0)
+		return KIND_TEXT;
+	complaints_add(complaints, file->path, 0,
+	    "this is an old Excel workbook (.xls), or one with a password; "
+	    "open it and save it as .xlsx without password");
+	return KIND_OTHER;
+}
+
+/* Where rows come from: one of the two. */
+struct source {
+	struct csv *csv;
+	struct xlsx *xlsx;
+
+	/* Of a sheet, whose rows end at their last text. */
+	size_t width; /* of the header, once that is known */
+	const char *fields[XLSX_MOST_FIELDS];
+	struct csv_row row;
+};
+
+static bool
+open_source(const struct people_file *file, enum kind kind,
+    struct source *ret_source, struct err *err)
+{
+	*ret_source = (struct source){ 0 };
+	if (kind == KIND_TEXT && file->sheet != NULL)
+		return err_set(err, ERR_USAGE,
+		    "--sheet is for workbooks (.xlsx); %s is none", file->path);
+	if (kind == KIND_TEXT)
+		return csv_open(file->path, &file->form, file->watch,
+		    file->context, &ret_source->csv, err);
+	if (file->form.encoding != CSV_DETECT || file->form.delimiter != '\0')
+		return err_set(err, ERR_USAGE,
+		    "--encoding and --delimiter are for text, not for a "
+		    "workbook");
+	return xlsx_open(file->path, file->sheet, file->watch, file->context,
+	    &ret_source->xlsx, err);
+}
+
+static void
+close_source(struct source *source)
+{
+	csv_close(source->csv);
+	xlsx_close(source->xlsx);
+}
+
+static size_t
+line_of(const struct source *source)
+{
+	return source->csv != NULL ? csv_line(source->csv)
+				   : xlsx_line(source->xlsx);
+}
+
+static bool
+next_row(struct source *source, const struct csv_row **ret_row, struct err *err)
+{
+	const struct xlsx_row *row;
+	size_t count;
+
+	if (source->csv != NULL)
+		return csv_next(source->csv, ret_row, err);
+	if (!xlsx_next(source->xlsx, &row, err))
+		return false;
+	*ret_row = NULL;
+	if (row == NULL)
+		return true;
+	count = row->count > source->width ? row->count : source->width;
+	for (size_t i = 0; i < count; i++)
+		source->fields[i] = i < row->count ? row->fields[i] : "";
+	source->row = (struct csv_row){ row->line, source->fields, count };
+	*ret_row = &source->row;
+	return true;
 }
 
 /* *ret_there is false when there is nothing to go on with. */
 static bool
-read_header(const struct people_file *file, struct csv *csv,
+read_header(const struct people_file *file, struct source *source,
     struct people_header *ret_header, bool *ret_there,
     struct complaints *complaints, struct err *err)
 {
@@ -68,21 +131,22 @@ read_header(const struct people_file *file, struct csv *csv,
 	struct err fault = { 0 };
 
 	*ret_there = false;
-	if (!csv_next(csv, &row, &fault))
+	if (!next_row(source, &row, &fault))
 		return complain_of(
-		    file, csv_line(csv), complaints, &fault, err);
+		    file, line_of(source), complaints, &fault, err);
 	if (row == NULL) {
 		complaints_add(complaints, file->path, 0,
 		    "the file is empty; expected a header");
 		return true;
 	}
+	source->width = row->count;
 	*ret_there = people_header_read(
 	    row, file->path, &file->headings, ret_header, complaints);
 	return true;
 }
 
 static bool
-walk_rows(const struct people_file *file, struct csv *csv,
+walk_rows(const struct people_file *file, struct source *source,
     const struct people_header *header, struct complaints *complaints,
     struct err *err)
 {
@@ -90,9 +154,9 @@ walk_rows(const struct people_file *file, struct csv *csv,
 	struct err fault = { 0 };
 
 	for (;;) {
-		if (!csv_next(csv, &row, &fault))
+		if (!next_row(source, &row, &fault))
 			return complain_of(
-			    file, csv_line(csv), complaints, &fault, err);
+			    file, line_of(source), complaints, &fault, err);
 		if (row == NULL)
 			return true;
 		if (is_empty(row))
@@ -116,20 +180,24 @@ bool
 people_file_walk(
     struct people_file *file, struct complaints *complaints, struct err *err)
 {
+	enum kind kind = find_kind(file, complaints);
 	struct people_header header;
-	struct csv *csv;
+	struct source source;
+	struct err fault = { 0 };
 	bool there;
 	bool ok;
 
-	if (is_workbook(file, complaints))
+	if (kind == KIND_OTHER)
 		return true;
-	if (!csv_open(
-		file->path, &file->form, file->watch, file->context, &csv, err))
-		return false;
-	ok = read_header(file, csv, &header, &there, complaints, err);
+	if (!open_source(file, kind, &source, &fault))
+		return kind == KIND_WORKBOOK
+			   ? complain_of(file, 0, complaints, &fault, err)
+			   : err_set(err, fault.code, "%s", fault.text);
+	ok = read_header(file, &source, &header, &there, complaints, err);
 	if (ok && there)
-		ok = walk_rows(file, csv, &header, complaints, err);
-	file->form = csv_form(csv);
-	csv_close(csv);
+		ok = walk_rows(file, &source, &header, complaints, err);
+	if (source.csv != NULL)
+		file->form = csv_form(source.csv);
+	close_source(&source);
 	return ok;
 }

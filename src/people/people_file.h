@@ -1,8 +1,9 @@
 #ifndef PEOPLE_PEOPLE_FILE_H
 #define PEOPLE_PEOPLE_FILE_H
 
-/* Walks over the rows of a table with a header, CSV in any form, turning what
-   is wrong with the file itself into complaints. */
+/* Walks over the rows of a table with a header, CSV in any form or a sheet of
+   an .xlsx workbook, turning what is wrong with the file itself into
+   complaints. */
 
 #include "people/people_header.h"
 
@@ -13,7 +14,9 @@ typedef bool people_file_fn(const struct people_header *header,
 struct people_file {
 	const char *path;
 	struct people_headings headings;
-	struct csv_form form; /* all zero: find out; then set to what it is */
+	struct csv_form form; /* all zero: find out; then set to what it is,
+				 but for a workbook */
+	const char *sheet;    /* of a workbook; NULL: the first */
 	csv_watch_fn *watch;  /* NULL: nobody */
 	people_file_fn *each;
 	void *context; /* of both */

@@ -66,6 +66,10 @@ complain_unknown(struct matching *matching, const char *name)
 		    matching->row->line,
 		    "unknown column '%.60s' (did you mean '%s'?)", name,
 		    nearest);
+	else if (matching->headings->fixed)
+		complaints_add(matching->complaints, matching->file,
+		    matching->row->line, "unknown column '%.60s'; leave it out",
+		    name);
 	else
 		complaints_add(matching->complaints, matching->file,
 		    matching->row->line,

@@ -30,6 +30,7 @@ struct people_headings {
 	   name of the table, or "-": pass over it. */
 	struct text_list maps;
 	bool lenient; /* pass over what is unknown */
+	bool fixed;   /* there are no maps that could be given */
 };
 
 /* Matches `row` with the table. Letters in upper and lower case, in full and

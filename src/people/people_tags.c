@@ -136,6 +136,7 @@ people_import_tags(struct store *store, const char *path,
 	struct people_file file = {
 		.path = path,
 		.headings.table = headings,
+		.headings.fixed = true,
 		.each = read_tag,
 		.context = &work,
 	};

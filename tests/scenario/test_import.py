@@ -98,14 +98,6 @@ class Import(Scenario):
             path, "--map", "連絡先=email", "--map", "呼び名=nmae",
             status=65).stderr)
 
-    def test_workbooks(self):
-        for name, start in (("c.xlsx", b"PK\3\4"), ("c.xls",
-                                                    b"\xd0\xcf\x11\xe0")):
-            path = self.write(name, start + bytes(500))
-            done = self.imported(path, status=65)
-            self.assertIn("save the sheet as 'CSV UTF-8", done.stderr)
-            self.assertIn("1 fault; nothing was changed", done.stderr)
-
     def test_dry_run_shows_the_difference(self):
         self.imported(self.write("a.csv", "email,name,tags,basis\n"
                                  "a@x.example,Aoi,culture,consent\n"
