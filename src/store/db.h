@@ -7,7 +7,8 @@
  * above it is the portable subset: ON CONFLICT, RETURNING, CTEs, partial
  * indexes, times as integer milliseconds UTC, no engine functions.
  *
- * One process, one thread per `struct db`. Writers of all processes are
+ * One process, one thread per `struct db` (a driver may have threads of its
+ * own). Writers of all processes are
  * serialised by a lock file held from db_begin to db_commit and for every
  * checkpoint, so that no two connections ever write or checkpoint at the same
  * instant. Readers need no lock and must be short: end every query.

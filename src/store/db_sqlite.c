@@ -148,16 +148,31 @@ bind_all(sqlite3_stmt *stmt, int at, const char *types, va_list ap)
 }
 
 struct db_query *
-db_prepare(struct db *db, const char *sql)
+db_sqlite_prepare(struct db *db, const char *sql)
 {
-	int written = db->waiting > 0 ? db_sqlite_write_waiting(db) : SQLITE_OK;
 	struct db_query *query = find_query(db, sql);
 
+	db->open++;
 	query->busy = true;
-	query->status = written;
-	if (query->stmt == NULL && written == SQLITE_OK)
+	query->status = SQLITE_OK;
+	if (query->stmt == NULL)
 		query->status = sqlite3_prepare_v3(db->sqlite, sql, -1,
 		    SQLITE_PREPARE_PERSISTENT, &query->stmt, NULL);
+	return query;
+}
+
+struct db_query *
+db_prepare(struct db *db, const char *sql)
+{
+	struct db_query *query;
+	int status = db->waiting > 0 ? db_sqlite_write_waiting(db) : SQLITE_OK;
+
+	if (status == SQLITE_OK)
+		return db_sqlite_prepare(db, sql);
+	query = find_query(db, sql);
+	db->open++;
+	query->busy = true;
+	query->status = status;
 	return query;
 }
 
@@ -169,6 +184,7 @@ db_prepare_once(struct db *db, const char *sql)
 	query->db = db;
 	query->busy = true;
 	query->once = true;
+	db->open++;
 	if (db->waiting > 0)
 		query->status = db_sqlite_write_waiting(db);
 	if (query->status == SQLITE_OK)
@@ -239,6 +255,7 @@ db_end(struct db_query *query, struct err *err)
 	if (query->stmt != NULL)
 		sqlite3_reset(query->stmt);
 	query->busy = false;
+	query->db->open--;
 	if (query->once) {
 		sqlite3_finalize(query->stmt);
 		free(query);

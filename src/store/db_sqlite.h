@@ -29,14 +29,18 @@ struct db_waiting_value {
 	size_t bytes;
 };
 
-/* Rows that wait to be inserted together. */
+/* Rows that wait to be inserted together. There are two piles: while one is
+   written by a thread of its own, the other grows. */
+struct db_pile {
+	struct db_waiting_value *values;
+	struct buf bytes;
+	size_t count; /* of rows */
+};
 struct db_heap {
 	const struct db_rows *rows;
 	size_t columns;
 	char *sql[DB_SQLITE_SIZES]; /* for so many rows each */
-	struct db_waiting_value *values;
-	struct buf bytes;
-	size_t count; /* of rows */
+	struct db_pile piles[2];
 };
 
 struct db_query {
@@ -59,6 +63,7 @@ struct db {
 	int wal_pages; /* as of the last commit */
 	struct db_query queries[DB_SQLITE_QUERIES];
 	size_t query_count;
+	size_t open; /* queries that were not ended */
 
 	/* By the address of a text, for a text is mostly a constant: the query
 	   that it was last. */
@@ -67,7 +72,9 @@ struct db {
 	/* What db_insert was given and is not written. */
 	struct db_heap heaps[DB_SQLITE_HEAPS];
 	size_t heap_count;
-	size_t waiting; /* rows in all heaps */
+	int growing;              /* the number of the pile, in all heaps */
+	size_t waiting;           /* rows that are not known to be written */
+	struct db_writer *writer; /* NULL: not needed so far */
 
 	/* Of db_take_id; NULL: nothing known. */
 	const char *id_table;
@@ -77,8 +84,11 @@ struct db {
 /* Says what went wrong; always false. */
 bool db_sqlite_fail(const struct db *db, int status, struct err *err);
 
-/* Writes the rows that wait; the status of what went wrong, which
-   db_sqlite_fail tells. */
+/* As db_prepare, but for the rows that wait. */
+struct db_query *db_sqlite_prepare(struct db *db, const char *sql);
+
+/* Writes the rows that wait, and waits for the thread; the status of what went
+   wrong, which db_sqlite_fail tells. */
 int db_sqlite_write_waiting(struct db *db);
 void db_sqlite_forget_waiting(struct db *db);
 void db_sqlite_drop_heaps(struct db *db);

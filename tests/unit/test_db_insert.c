@@ -122,6 +122,36 @@ test_seen(void **state)
 	db_close(db);
 }
 
+/* Rows of a query and rows that are inserted, by turns and many. */
+static void
+test_while_reading(void **state)
+{
+	enum { ROWS = 3000 };
+	struct fixture *f = *state;
+	struct db *db = open_tables(f);
+	struct db_query *query;
+	int64_t sum = 0;
+
+	fixture_must(db_begin(db, &err));
+	for (int i = 0; i < ROWS; i++)
+		add_family(db, i);
+	query = db_query(db, "SELECT id FROM parent ORDER BY id", "");
+	while (db_next(query)) {
+		sum += db_int(query, 0);
+		fixture_must(db_insert(db, &err, &children, db_int(query, 0),
+		    "again", NULL, (size_t)0, INT64_C(-1)));
+	}
+	fixture_must(db_end(query, &err));
+	for (int i = 0; i < ROWS; i++)
+		add_family(db, ROWS + i);
+	fixture_must(db_commit(db, &err));
+	assert_true(sum == (int64_t)ROWS * (ROWS + 1) / 2);
+	assert_int_equal(
+	    ask(db, "SELECT count(*) FROM child WHERE text = 'again'"), ROWS);
+	assert_int_equal(ask(db, "SELECT count(*) FROM child"), 5 * ROWS);
+	db_close(db);
+}
+
 /* Texts that are more than may wait. */
 static void
 test_large(void **state)
@@ -196,6 +226,7 @@ test_faults(void **state)
 	struct fixture *f = *state;
 	struct db *db = open_tables(f);
 	struct db_query *query;
+	bool ok = true;
 
 	fixture_must(db_begin(db, &err));
 	fixture_must(db_insert(db, &err, &parents, INT64_C(1), "one"));
@@ -218,14 +249,30 @@ test_faults(void **state)
 
 	/* Far behind the row, by another one. */
 	fixture_must(db_begin(db, &err));
-	fixture_must(db_insert(
-	    db, &err, &children, INT64_C(5), "", NULL, (size_t)0, INT64_C(1)));
-	for (int i = 0; i < 254; i++)
+	for (int i = 0; i < 2000 && ok; i++)
+		ok = db_insert(db, &err, &children, INT64_C(5), "", NULL,
+		    (size_t)0, INT64_C(1));
+	assert_false(ok);
+	assert_non_null(strstr(err.text, "FOREIGN KEY"));
+	db_rollback(db);
+
+	/* The fault is gone with the transaction. */
+	fixture_must(db_begin(db, &err));
+	for (int i = 0; i < 2000; i++)
+		add_family(db, i);
+	fixture_must(db_commit(db, &err));
+	fixture_must(db_begin(db, &err));
+	fixture_must(db_run(db, &err, "DELETE FROM child", ""));
+	fixture_must(db_run(db, &err, "DELETE FROM parent", ""));
+	fixture_must(db_commit(db, &err));
+
+	/* One that a thread met is told at the commit. */
+	fixture_must(db_begin(db, &err));
+	for (int i = 0; i < 300; i++)
 		fixture_must(db_insert(db, &err, &children, INT64_C(5), "",
 		    NULL, (size_t)0, INT64_C(1)));
-	assert_false(db_insert(
-	    db, &err, &children, INT64_C(5), "", NULL, (size_t)0, INT64_C(1)));
-	db_rollback(db);
+	assert_false(db_commit(db, &err));
+	assert_int_equal(ask(db, "SELECT count(*) FROM child"), 0);
 
 	/* What waits when the database is closed is forgotten. */
 	fixture_must(db_begin(db, &err));
@@ -246,6 +293,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		TEST(test_numbers),
 		TEST(test_seen),
+		TEST(test_while_reading),
 		TEST(test_large),
 		TEST(test_ids),
 		TEST(test_faults),

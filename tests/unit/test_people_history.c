@@ -198,7 +198,7 @@ test_import_lines(void **state)
 	struct people_tally tally;
 	FILE *out = fopen(import.path, "w");
 
-	fputs("email,name,basis\na@x.example,\"Two\nlines\",none\n"
+	fputs("email,name,basis\na@x.example,Bell\a,none\n"
 	      "b@x.example,B,consent\nc@x.example,C,consent\n",
 	    out);
 	fclose(out);
