@@ -5,7 +5,7 @@
 
 #include "xlsx/xlsx.h"
 
-enum { MOST_FAULTS = 1000 };
+enum { MOST_FAULTS = 1000, START_BYTES = 4 };
 
 static bool
 is_empty(const struct csv_row *row)
@@ -38,21 +38,25 @@ find_kind(const struct people_file *file, struct complaints *complaints)
 {
 	static const char workbook[] = "PK\x03\x04";
 	static const char old[] = "\xd0\xcf\x11\xe0";
-	char start[4] = { 0 };
+	char start[START_BYTES + 1] = { 0 };
 	FILE *stream = fopen(file->path, "rbe");
 
 	if (stream == NULL)
 		return KIND_TEXT;
-	if (fread(start, 1, sizeof(start), stream) < sizeof(start))
+	if (fread(start, 1, START_BYTES, stream) < START_BYTES)
 		start[0] = '\0';
 	fclose(stream);
-	if (memcmp(start, workbook, sizeof(start)) == 0)
+	if (memcmp(start, workbook, START_BYTES) == 0)
 		return KIND_WORKBOOK;
-	if (memcmp(start, old, sizeof(start)) != 0)
+	if (memcmp(start, old, START_BYTES) == 0)
+		complaints_add(complaints, file->path, 0,
+		    "this is an old Excel workbook (.xls), or one with a "
+		    "password; open it and save it as .xlsx without password");
+	else if (text_starts(start, "{\"") || text_starts(start, "[{"))
+		complaints_add(complaints, file->path, 0,
+		    "this is JSON; expected a table, CSV or .xlsx");
+	else
 		return KIND_TEXT;
-	complaints_add(complaints, file->path, 0,
-	    "this is an old Excel workbook (.xls), or one with a password; "
-	    "open it and save it as .xlsx without password");
 	return KIND_OTHER;
 }
 

@@ -225,6 +225,7 @@ class Xlsx(Scenario):
         cases = (
             (b"\xd0\xcf\x11\xe0" + bytes(2000),
              "FILE: this is an old Excel workbook (.xls), or one with a pass"),
+            (b'{"email":"a@x.example"}\n', "FILE: this is JSON; expected a"),
             (bytes(locked), "FILE: has a password; save it anew without"),
             (whole[:len(whole) // 2], "FILE: damaged: "),
             (bytes(wrong), "damaged: "),
