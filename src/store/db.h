@@ -92,9 +92,10 @@ struct db_rows {
 /* Inserts a row; what it is given is copied. Rows wait and are written many at
    once: when enough have come, before anything else is asked of the database,
    and at the commit. So their ids are not to be had (db_last_id, but see
-   db_take_id), and what is wrong with one may be told by a later call. Those
-   that stand `first` are written before the others, those of one table in their
-   order. Only between db_begin and its end; `rows` stays valid. */
+   db_take_id), and what is wrong with one may be told by a later call; from
+   then on all fail until db_rollback. Those that stand `first` are written
+   before the others, those of one table in their order. Only between db_begin
+   and its end; `rows` stays valid. */
 bool db_insert(struct db *db, struct err *err, const struct db_rows *rows,
     ...) GM_MUST_CHECK;
 

@@ -165,7 +165,8 @@ struct db_query *
 db_prepare(struct db *db, const char *sql)
 {
 	struct db_query *query;
-	int status = db->waiting > 0 ? db_sqlite_write_waiting(db) : SQLITE_OK;
+	int status =
+	    db_sqlite_is_waiting(db) ? db_sqlite_write_waiting(db) : SQLITE_OK;
 
 	if (status == SQLITE_OK)
 		return db_sqlite_prepare(db, sql);
@@ -185,7 +186,7 @@ db_prepare_once(struct db *db, const char *sql)
 	query->busy = true;
 	query->once = true;
 	db->open++;
-	if (db->waiting > 0)
+	if (db_sqlite_is_waiting(db))
 		query->status = db_sqlite_write_waiting(db);
 	if (query->status == SQLITE_OK)
 		query->status = sqlite3_prepare_v3(
@@ -343,7 +344,8 @@ db_run(struct db *db, struct err *err, const char *sql, const char *types, ...)
 bool
 db_script(struct db *db, const char *sql, struct err *err)
 {
-	int status = db->waiting > 0 ? db_sqlite_write_waiting(db) : SQLITE_OK;
+	int status =
+	    db_sqlite_is_waiting(db) ? db_sqlite_write_waiting(db) : SQLITE_OK;
 
 	if (status == SQLITE_OK)
 		status = sqlite3_exec(db->sqlite, sql, NULL, NULL, NULL);
@@ -417,6 +419,7 @@ db_rollback(struct db *db)
 		file_unlock(db->lock);
 	db->writing = false;
 	db->reading = false;
+	db->lost = false;
 }
 
 bool

@@ -75,6 +75,7 @@ struct db {
 	int growing;              /* the number of the pile, in all heaps */
 	size_t waiting;           /* rows that are not known to be written */
 	struct db_writer *writer; /* NULL: not needed so far */
+	bool lost; /* rows could not be written: only a rollback helps */
 
 	/* Of db_take_id; NULL: nothing known. */
 	const char *id_table;
@@ -90,6 +91,11 @@ struct db_query *db_sqlite_prepare(struct db *db, const char *sql);
 /* Writes the rows that wait, and waits for the thread; the status of what went
    wrong, which db_sqlite_fail tells. */
 int db_sqlite_write_waiting(struct db *db);
+static inline bool
+db_sqlite_is_waiting(const struct db *db)
+{
+	return db->waiting > 0 || db->lost;
+}
 void db_sqlite_forget_waiting(struct db *db);
 void db_sqlite_drop_heaps(struct db *db);
 

@@ -270,10 +270,11 @@ hand_over(struct db *db)
 {
 	int status = wait_for_writer(db);
 
-	if (db->open > 0)
+	if (db->open > 0 || db->lost)
 		return db_sqlite_write_waiting(db);
 	if (status != SQLITE_OK) {
 		db_sqlite_forget_waiting(db);
+		db->lost = true;
 		return status;
 	}
 	if (db->writer == NULL)
@@ -292,10 +293,13 @@ db_sqlite_write_waiting(struct db *db)
 {
 	int status = wait_for_writer(db);
 
+	if (db->lost)
+		return SQLITE_ABORT;
 	if (status == SQLITE_OK)
 		status = write_piles(db, db->growing);
 	if (status != SQLITE_OK)
 		db_sqlite_forget_waiting(db);
+	db->lost |= status != SQLITE_OK;
 	db->waiting = 0;
 	return status;
 }

@@ -244,7 +244,13 @@ test_faults(void **state)
 		assert_false(db_next(query));
 		assert_false(db_end(query, &err));
 		assert_non_null(strstr(err.text, "FOREIGN KEY"));
-		db_rollback(db);
+
+		/* Whoever goes on all the same gets no further. */
+		assert_false(db_run(
+		    db, &err, "INSERT INTO parent (name) VALUES ('x')", ""));
+		assert_false(db_script(db, "SELECT 1", &err));
+		assert_false(db_commit(db, &err));
+		assert_int_equal(ask(db, "SELECT count(*) FROM parent"), 0);
 	}
 
 	/* Far behind the row, by another one. */
@@ -254,7 +260,12 @@ test_faults(void **state)
 		    (size_t)0, INT64_C(1));
 	assert_false(ok);
 	assert_non_null(strstr(err.text, "FOREIGN KEY"));
-	db_rollback(db);
+	ok = true;
+	for (int i = 0; i < 2000 && ok; i++)
+		ok = db_insert(db, &err, &parents, (int64_t)i + 1, NULL);
+	assert_false(ok);
+	assert_false(db_commit(db, &err));
+	assert_int_equal(ask(db, "SELECT count(*) FROM parent"), 0);
 
 	/* The fault is gone with the transaction. */
 	fixture_must(db_begin(db, &err));
