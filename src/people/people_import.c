@@ -62,7 +62,8 @@ people_work_walk(struct people_work *work, people_file_fn *each,
 {
 	struct people_file file = {
 		.path = work->import->path,
-		.headings = { people_columns, work->import->maps, false },
+		.headings = { .table = people_columns,
+		    .maps = work->import->maps },
 		.form = work->import->form,
 		.sheet = work->import->sheet,
 		.watch = hash_bytes,
