@@ -67,7 +67,8 @@ archive_parts_heading(struct archive_source *source, struct render_dict *dict,
 
 static void
 put_image(struct archive_source *source, struct render_dict *story,
-    const struct article_image *image, const struct archive_place *place)
+    const struct article_image *image, size_t columns,
+    const struct archive_place *place)
 {
 	struct arena *page = source->run->page;
 	struct render_dict *dict = render_dict_section(story, "IMAGE");
@@ -76,6 +77,8 @@ put_image(struct archive_source *source, struct render_dict *story,
 	    arena_format(page, "%s%s", place->issue, image->ready));
 	render_dict_set(dict, "IMAGE_ALT", image->alt);
 	render_dict_set(dict, "IMAGE_CAPTION", image->caption);
+	render_dict_set(
+	    dict, "IMAGE_COLUMNS", arena_format(page, "%zu", columns));
 	archive_parts_flag(dict, "HAS_CAPTION", *image->caption != '\0');
 	if (image->width <= 0 || image->height <= 0)
 		return;
@@ -84,6 +87,24 @@ put_image(struct archive_source *source, struct render_dict *story,
 	render_dict_set(
 	    dict, "IMAGE_HEIGHT", arena_format(page, "%d", image->height));
 	render_dict_show(dict, "HAS_SIZE");
+}
+
+/* All pictures, row by row; each knows how many fill its row. */
+static void
+put_images(struct archive_source *source, struct render_dict *story,
+    const struct article_text *text, const struct archive_place *place)
+{
+	size_t at = 0;
+
+	archive_parts_flag(story, "HAS_IMAGES", text->image_count > 0);
+	while (at < text->image_count) {
+		struct article_row shape = article_row_at(text, at);
+
+		for (size_t i = 0; i < shape.count; i++)
+			put_image(source, story, &text->images[at + i],
+			    shape.columns, place);
+		at += shape.count;
+	}
 }
 
 static void
@@ -119,9 +140,7 @@ archive_parts_story(struct archive_source *source, struct render_dict *dict,
 	archive_parts_flag(story, "HAS_SUMMARY", *text->summary != '\0');
 	render_dict_set(story, "STORY_BODY_HTML",
 	    markdown_to_html(source->run->page, text->body, &plain));
-	archive_parts_flag(story, "HAS_IMAGES", text->image_count > 0);
-	for (size_t i = 0; i < text->image_count; i++)
-		put_image(source, story, &text->images[i], place);
+	put_images(source, story, text, place);
 	put_tags(source, story, article, language);
 }
 

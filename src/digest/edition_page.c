@@ -147,37 +147,22 @@ put_image(struct page *page, struct render_dict *dict,
 	}
 }
 
-/* How many pictures from number `at` on stand side by side. */
-static size_t
-measure_row(const struct article_text *text, size_t at)
-{
-	size_t count = 1;
-	int row = text->images[at].row;
-
-	if (!text->arranged)
-		return text->image_count - at < 2 ? 1 : 2;
-	while (row != 0 && at + count < text->image_count &&
-	       text->images[at + count].row == row)
-		count++;
-	return count;
-}
-
-/* Pictures side by side; `columns` of them fill the row. */
+/* Pictures side by side. */
 static void
 put_row(struct page *page, struct render_dict *story,
-    const struct article_image *images, size_t count, size_t columns)
+    const struct article_image *images, struct article_row shape)
 {
 	static const char *const shares[] = { "", "100%", "50%", "33.33%" };
 	struct render_dict *row = render_dict_section(story, "GALLERY");
-	int cell = GALLERY_PX / (int)columns;
+	int cell = GALLERY_PX / (int)shape.columns;
 
-	for (size_t i = 0; i < count; i++) {
+	for (size_t i = 0; i < shape.count; i++) {
 		struct render_dict *dict =
 		    render_dict_section(row, "GALLERY_IMAGE");
 
 		put_image(page, dict, &images[i], cell - GAP_PX);
 		put_number(page, dict, "CELL_WIDTH", (size_t)cell);
-		put(page, dict, "CELL_SHARE", shares[columns]);
+		put(page, dict, "CELL_SHARE", shares[shape.columns]);
 	}
 }
 
@@ -200,11 +185,10 @@ put_images(struct page *page, struct render_dict *story,
 		at = 1;
 	}
 	while (page->shows_rows && at < text->image_count) {
-		size_t count = measure_row(text, at);
+		struct article_row shape = article_row_at(text, at);
 
-		put_row(page, story, &text->images[at], count,
-		    text->arranged ? count : 2);
-		at += count;
+		put_row(page, story, &text->images[at], shape);
+		at += shape.count;
 	}
 }
 

@@ -14,6 +14,24 @@ article_text(const struct article *article, enum language language)
 	abort();
 }
 
+struct article_row
+article_row_at(const struct article_text *text, size_t at)
+{
+	struct article_row row = { 1, 1 };
+	int number = text->images[at].row;
+
+	if (!text->arranged && at > 0) {
+		row.columns = 2;
+		row.count = text->image_count - at < 2 ? 1 : 2;
+		return row;
+	}
+	while (number != 0 && at + row.count < text->image_count &&
+	       text->images[at + row.count].row == number)
+		row.count++;
+	row.columns = row.count;
+	return row;
+}
+
 const struct article *
 article_find(const struct issue *issue, const char *slug)
 {

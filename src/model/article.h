@@ -82,6 +82,17 @@ struct issue {
 const struct article_text *article_text(
     const struct article *article, enum language language);
 
+/* Pictures that stand side by side. */
+struct article_row {
+	size_t count;   /* of them, at least 1 */
+	size_t columns; /* as wide as one of so many, 1 to 3 */
+};
+
+/* The row that begins with picture `at` of the text. Where no author said
+   otherwise the first one stands alone and the others in twos; an odd one that
+   is left over is as wide as those. */
+struct article_row article_row_at(const struct article_text *text, size_t at);
+
 /* The article with that slug, NULL when there is none. */
 const struct article *article_find(const struct issue *issue, const char *slug);
 

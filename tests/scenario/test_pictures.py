@@ -196,6 +196,18 @@ class TestRows(Pictures):
     def widths(self, shown):
         return [int(width) for _, _, width, _, _ in shown]
 
+    def archived(self):
+        """How many pictures fill the row of each, on all pages that show the
+        story."""
+        out = self.folder / "web"
+        self.site.run("archive", "2026-07", "--out", out)
+        issue = out / "issues" / "2026-07"
+        rows = [re.findall(r'<figure class="of(\d)">\s*<img src="images/(.)-',
+                           (issue / name).read_text(encoding="utf-8"))
+                for name in ("en.html", "a.en.html")]
+        self.assertEqual(rows[0], rows[1])
+        return [number + name for number, name in rows[0]]
+
     def setUp(self):
         super().setUp()
         for name in "abcde":
@@ -213,12 +225,14 @@ class TestRows(Pictures):
         self.assertEqual(html.count("min-width:33.33%"), 3)
         self.assertEqual(html.count('<td width="184"'), 3)
         self.assertEqual(html.count("min-width:100%"), 1)
+        self.assertEqual(self.archived(), ["1a", "3b", "3c", "3d", "1e"])
 
     def test_a_row_first(self):
         self.story(["row: [{file: images/a.png, alt: a}, "
                     "{file: images/b.png, alt: b}]"])
         _, shown = self.preview()
         self.assertEqual(self.widths(shown), [260, 260])
+        self.assertEqual(self.archived(), ["2a", "2b"])
 
     def test_without_rows_in_twos(self):
         self.story([f"{{file: images/{name}.png, alt: {name}, caption: C}}"
@@ -227,6 +241,7 @@ class TestRows(Pictures):
         self.assertEqual(self.widths(shown), [600, 260, 260, 260])
         self.assertEqual((out / "digest.html").read_text(
             encoding="utf-8").count(">C</td>"), 4)
+        self.assertEqual(self.archived(), ["1a", "2b", "2c", "2d"])
 
     def test_a_small_one_in_a_row(self):
         self.give("a.png", png(100, 50))
