@@ -79,11 +79,23 @@ read_fd(struct arena *arena, int fd, size_t expected, size_t limit,
 	return bytes;
 }
 
+/* Opens for reading. A pipe that nobody writes into is empty; others are read
+   to their end. -1 with errno. */
+static int
+open_patiently(const char *path)
+{
+	int fd = open(path, O_RDONLY | O_CLOEXEC | O_NONBLOCK);
+
+	if (fd >= 0)
+		fcntl(fd, F_SETFL, O_RDONLY);
+	return fd;
+}
+
 bool
 file_read(struct arena *arena, const char *path, size_t limit, char **ret_bytes,
     size_t *ret_count, struct err *err)
 {
-	int fd = open(path, O_RDONLY | O_CLOEXEC);
+	int fd = open_patiently(path);
 	struct stat st;
 	size_t expected;
 	size_t count = 0;

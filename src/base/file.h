@@ -13,6 +13,7 @@
 #include "base/text.h"
 
 /* Reads a whole file of at most `limit` bytes; a NUL stands behind the bytes.
+   A named pipe without a writer reads as empty instead of waiting for one.
    Errors: ERR_NO_INPUT, ERR_NO_PERM, ERR_DATA (too large), ERR_IO. */
 bool file_read(struct arena *arena, const char *path, size_t limit,
     char **ret_bytes, size_t *ret_count, struct err *err) GM_MUST_CHECK;

@@ -86,6 +86,42 @@ test_read_unsized(void **state)
 	assert_non_null(strstr(bytes, "Name:"));
 }
 
+/* Pipes: one that nobody writes into keeps nobody waiting, one that somebody
+   does write into is read to its end. */
+static void
+test_read_pipes(void **state)
+{
+	enum { PATIENCE = 20, PIECES = 3 };
+	char *bytes;
+	pid_t child;
+
+	(void)state;
+	assert_int_equal(mkfifo(path("pipe"), 0600), 0);
+	alarm(PATIENCE);
+	assert_true(file_read(arena, path("pipe"), 9, &bytes, NULL, &err));
+	assert_string_equal(bytes, "");
+
+	child = fork();
+	if (child == 0) {
+		int fd = open(path("pipe"), O_RDWR);
+
+		for (int i = 0; i < PIECES; i++) {
+			usleep(50000);
+			if (write(fd, "abc", 3) != 3)
+				_exit(1);
+		}
+		close(fd);
+		_exit(0);
+	}
+	do {
+		assert_true(
+		    file_read(arena, path("pipe"), 99, &bytes, NULL, &err));
+	} while (*bytes == '\0'); /* it has not begun */
+	assert_string_equal(bytes, "abcabcabc");
+	assert_int_equal(waitpid(child, NULL, 0), child);
+	alarm(0);
+}
+
 /* When there is no room, the old content stays and nothing lies about. */
 static void
 test_write_fails_whole(void **state)
@@ -181,6 +217,7 @@ main(void)
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_read_and_write),
 		cmocka_unit_test(test_read_unsized),
+		cmocka_unit_test(test_read_pipes),
 		cmocka_unit_test(test_write_fails_whole),
 		cmocka_unit_test(test_folders),
 		cmocka_unit_test(test_locks),
