@@ -83,6 +83,8 @@ complaints_warn_at(struct complaints *list, const char *file, size_t line,
 	va_end(ap);
 }
 
+static const char malformed[] = "malformed UTF-8";
+
 /* What is wrong with the character at `s`, NULL when nothing is; its length
    in *ret_bytes. */
 static const char *
@@ -98,7 +100,7 @@ judge_character(const char *s, size_t left, size_t *ret_bytes)
 	if (*s == '\0')
 		return "control character";
 	if (bytes == 0 || bytes > left || !text_is_utf8(s, bytes))
-		return "malformed UTF-8";
+		return malformed;
 	*ret_bytes = bytes;
 	for (size_t i = 0; i < bytes; i++)
 		one[i] = s[i];
@@ -116,8 +118,10 @@ complaints_check_text(struct complaints *list, const char *file,
 		const char *wrong = judge_character(text + i, bytes - i, &step);
 
 		if (wrong != NULL) {
-			complaints_add(list, file, line, "%s (byte 0x%02x)",
-			    wrong, (unsigned char)text[i]);
+			complaints_add(list, file, line, "%s (byte 0x%02x)%s",
+			    wrong, (unsigned char)text[i],
+			    wrong == malformed ? "; save the file as UTF-8"
+					       : "");
 			return false;
 		}
 		if (text[i] == '\n')

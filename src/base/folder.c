@@ -114,6 +114,8 @@ may_replace(struct folder_draft *draft, struct err *err)
 {
 	struct stat status;
 
+	if (*draft->place == '\0')
+		return err_set(err, ERR_CANT_CREATE, "a folder without a name");
 	if (lstat(draft->place, &status) != 0 && errno == ENOENT)
 		return true;
 	if (!file_is_folder(draft->place))
@@ -160,7 +162,7 @@ make_beside(struct folder_draft *draft, struct err *err)
 	if (mkdtemp(draft->beside) == NULL ||
 	    chmod(draft->beside, 0777 & ~mask) != 0)
 		return err_errno(
-		    err, ERR_CANT_CREATE, "folder %s", draft->beside);
+		    err, ERR_CANT_CREATE, "beside folder %s", draft->place);
 	return true;
 }
 

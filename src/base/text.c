@@ -283,34 +283,39 @@ text_printable(struct arena *arena, const char *s)
 
 enum { LONGEST_WORD = 63 };
 
-/* Levenshtein distance; words over LONGEST_WORD are infinitely far. */
+/* How many letters must be added, taken out, replaced or swapped with their
+   neighbour; words over LONGEST_WORD are infinitely far. */
 static size_t
 distance(const char *a, const char *b)
 {
 	size_t a_bytes = strlen(a);
 	size_t b_bytes = strlen(b);
-	size_t row[LONGEST_WORD + 1];
+	size_t rows[3][LONGEST_WORD + 1];
 
 	if (a_bytes > LONGEST_WORD || b_bytes > LONGEST_WORD)
 		return LONGEST_WORD;
 	for (size_t j = 0; j <= b_bytes; j++)
-		row[j] = j;
+		rows[0][j] = j;
 	for (size_t i = 1; i <= a_bytes; i++) {
-		size_t diagonal = row[0];
+		size_t *row = rows[i % 3];
+		const size_t *above = rows[(i - 1) % 3];
 
 		row[0] = i;
 		for (size_t j = 1; j <= b_bytes; j++) {
-			size_t best = diagonal + (a[i - 1] != b[j - 1]);
+			size_t best = above[j - 1] + (a[i - 1] != b[j - 1]);
 
-			diagonal = row[j];
-			if (row[j] + 1 < best)
-				best = row[j] + 1;
+			if (above[j] + 1 < best)
+				best = above[j] + 1;
 			if (row[j - 1] + 1 < best)
 				best = row[j - 1] + 1;
+			if (i > 1 && j > 1 && a[i - 1] == b[j - 2] &&
+			    a[i - 2] == b[j - 1] &&
+			    rows[(i - 2) % 3][j - 2] + 1 < best)
+				best = rows[(i - 2) % 3][j - 2] + 1;
 			row[j] = best;
 		}
 	}
-	return row[b_bytes];
+	return rows[a_bytes % 3][b_bytes];
 }
 
 const char *

@@ -404,7 +404,8 @@ template_lint(const struct template_lint *lint, struct complaints *complaints)
 		    template_folder_family(file->name) != lint->family)
 			continue;
 		check_stray(&work, file);
-		if (file->shipped != NULL && is_template(file->name))
+		if (file->shipped != NULL && is_template(file->name) &&
+		    text_is_utf8(file->bytes, file->count))
 			check_left_out(&work, file->name);
 	}
 }

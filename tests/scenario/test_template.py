@@ -295,6 +295,12 @@ class TestCheck(Templates):
                     "{{W_PUBLISHER}}\n{{READER_GREETING}}")
         self.assertNotIn("W_PUBLISHER", "".join(self.check(0)))
 
+    def test_what_cannot_be_read_leaves_nothing_out(self):
+        (self.own / "story.html").write_bytes(b"caf\xe9")
+        self.assertEqual(self.check(65), [
+            "story.html:1:1 error malformed UTF-8 (byte 0xe9); save the file "
+            "as UTF-8"])
+
     def test_a_colour_that_nothing_uses(self):
         self.change("style.html", "{{T_DARK_ACCENT}}", "#ffffff")
         self.assertRegex("".join(self.check(0)), r"theme\.yaml:\d+:1 warning "

@@ -154,6 +154,8 @@ test_only_ours(void **state)
 	assert_false(folder_draft_new(path("other"), ".ours", &draft, &err));
 	assert_int_equal(err.code, ERR_CANT_CREATE);
 	assert_false(folder_draft_new(path("other/x"), ".ours", &draft, &err));
+	assert_false(folder_draft_new("", ".ours", &draft, &err));
+	assert_string_equal(err.text, "a folder without a name");
 	assert_int_equal(err.code, ERR_CANT_CREATE);
 	assert_file("other/x", "x");
 

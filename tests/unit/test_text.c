@@ -140,11 +140,13 @@ test_nearest(void **state)
 {
 	static const char *const words[] = { "title", "date", "tags", "summary",
 		NULL };
+	static const char *const towns[] = { "sumita", "sumida", NULL };
 
 	(void)state;
 	assert_string_equal(text_nearest("titel", words), "title");
 	assert_string_equal(text_nearest("tag", words), "tags");
 	assert_string_equal(text_nearest("date", words), "date");
+	assert_string_equal(text_nearest("sumdia", towns), "sumida");
 	assert_null(text_nearest("preheader", words));
 	assert_null(text_nearest("x", words));
 	assert_null(text_nearest(

@@ -68,7 +68,8 @@ static const struct {
 	{ "\"\\x07\": 1\n", "f:2: control character in a value" },
 	{ "a: 1\nb: \x01\n", "f:3: control character or noncharacter (byte" },
 	{ "a: \xef\xb7\x90\n", "f:2: control character or noncharacter (byte" },
-	{ "a: \x82\xa0\n", "f:2: malformed UTF-8 (byte 0x82)" },
+	{ "a: \x82\xa0\n", "f:2: malformed UTF-8 (byte 0x82); "
+			   "save the file as UTF-8" },
 	{ "a: 1\rb: 2\n",
 	    "f:2: control character or noncharacter (byte 0x0d)" },
 	{ "[[[[[[[[[[[[[[[[[x]]]]]]]]]]]]]]]]]\n", "f:2: nested too deeply" },
