@@ -71,6 +71,18 @@ article_file_name(struct arena *arena, const char *path,
 typedef const char *judge_word(struct arena *arena, const char *word,
     const struct content_vocabulary *known);
 
+/* The slug of the tag that is called so in some language; NULL for none. */
+static const char *
+find_labelled(const struct content_vocabulary *known, const char *word)
+{
+	for (size_t i = 0; known->tag_labels && known->tags[i] != NULL; i++)
+		for (size_t j = 0; j < LANGUAGES; j++)
+			if (text_equal_nocase(
+				known->tag_labels[LANGUAGES * i + j], word))
+				return known->tags[i];
+	return NULL;
+}
+
 static const char *
 judge_tag(struct arena *arena, const char *word,
     const struct content_vocabulary *known)
@@ -82,7 +94,9 @@ judge_tag(struct arena *arena, const char *word,
 	for (size_t i = 0; known->tags[i] != NULL; i++)
 		if (strcmp(word, known->tags[i]) == 0)
 			return NULL;
-	nearest = text_nearest(word, known->tags);
+	nearest = find_labelled(known, word);
+	if (nearest == NULL)
+		nearest = text_nearest(word, known->tags);
 	if (nearest == NULL)
 		return arena_format(arena,
 		    "unknown tag '%s'; `glocal-mail tag list` shows those "
@@ -117,8 +131,12 @@ judge_place(struct arena *arena, const char *word,
 		return arena_format(arena,
 		    "'%s' is no six-digit code (did you mean '%s'?)", word,
 		    meant);
-	return arena_format(
-	    arena, "'%s' is no six-digit local-government code", word);
+	if (known != NULL)
+		named = town_list_near(arena, known, word);
+	return arena_format(arena,
+	    "'%s' is no six-digit local-government code%s%s%s", word,
+	    named != NULL ? " (did you mean " : "", named != NULL ? named : "",
+	    named != NULL ? "?)" : "");
 }
 
 static const char *

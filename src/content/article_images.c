@@ -28,13 +28,22 @@ article_images_name_holds(const char *name)
 	return strspn(name, letters) == strlen(name);
 }
 
+/* What stands behind the folders of a path. */
+static const char *
+file_name(const char *path)
+{
+	const char *slash = strrchr(path, '/');
+
+	return slash != NULL ? slash + 1 : path;
+}
+
 static void
 complain_missing(const struct front *front, const struct yaml_node *node,
     const struct article_pictures *pictures, const char *path)
 {
 	static const char folder[] = "images/";
-	const char **paths =
-	    arena_take(front->arena, pictures->count + 1, sizeof(*paths));
+	const char **names =
+	    arena_take(front->arena, pictures->count + 1, sizeof(*names));
 	const char *nearest;
 
 	if (text_starts(path, folder) &&
@@ -47,12 +56,12 @@ complain_missing(const struct front *front, const struct yaml_node *node,
 		return;
 	}
 	for (size_t i = 0; i < pictures->count; i++)
-		paths[i] = pictures->items[i].path;
-	nearest = text_nearest(path, paths);
+		names[i] = file_name(pictures->items[i].path);
+	nearest = text_nearest(file_name(path), names);
 	if (nearest != NULL)
 		front_complain_node(front, node,
-		    "there is no picture '%s' (did you mean '%s'?)", path,
-		    nearest);
+		    "there is no picture '%s' (did you mean '%s%s'?)", path,
+		    folder, nearest);
 	else
 		front_complain_node(
 		    front, node, "there is no picture '%s'", path);
@@ -86,8 +95,10 @@ read_image(const struct front *front, const struct yaml_node *node,
 		    IMAGE_LARGEST / 1000000);
 	else if (picture->width == 0)
 		front_complain_node(front, file,
-		    "'%s' is no JPEG, PNG or WebP picture, or it is damaged",
-		    image->file);
+		    "'%s' is no JPEG, PNG or WebP picture, or it is damaged, "
+		    "or "
+		    "has over %d million pixels",
+		    image->file, IMAGE_MOST_PIXELS / 1000000);
 	image->ready = picture->ready;
 	image->width = picture->width;
 	image->height = picture->height;

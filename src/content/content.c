@@ -221,7 +221,11 @@ gather(struct gathering *gathering, const struct content_files *files,
 			    subscriber_language(file.language));
 			continue;
 		}
-		if (article_file_read(gathering->arena, source, known,
+		if (source->fault != NULL)
+			complaints_add_at(gathering->complaints, source->path,
+			    1, 1, "%s", source->fault);
+		if (source->fault == NULL &&
+		    article_file_read(gathering->arena, source, known,
 			&pictures, gathering->complaints, &file))
 			vec_push(&gathering->files, file);
 		else
@@ -292,6 +296,8 @@ content_understand(struct arena *arena, const char *id,
 	issue->id = arena_strdup(arena, id);
 	if (file == NULL)
 		complaints_add(complaints, "issue.md", 0, "does not exist");
+	else if (file->fault != NULL)
+		complaints_add(complaints, "issue.md", 0, "%s", file->fault);
 	else
 		(void)issue_file_read(
 		    arena, file, known != NULL, complaints, issue);

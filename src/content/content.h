@@ -31,6 +31,7 @@ struct content_file {
 	const char *path; /* within the issue folder: "issue.md" */
 	const char *bytes;
 	size_t count;
+	const char *fault; /* why it could not be read; NULL: it could */
 };
 
 /* Sorted by path, images.txt last; the same folder gives the same set. */
@@ -50,6 +51,9 @@ struct content_town {
 /* What stories may refer to. */
 struct content_vocabulary {
 	const char *const *tags;          /* their slugs, NULL-terminated */
+	const char *const *tag_labels;    /* what each slug is called, in as
+					     many languages as there are, one
+					     after the other; NULL: not known */
 	const struct content_town *towns; /* by code; none: not looked at */
 	size_t town_count;
 };
@@ -67,9 +71,11 @@ struct content_pictures {
 bool content_id_holds(const char *id);
 
 /* Reads all Markdown files of an issue and makes those of its pictures ready
-   that they name; NULL `pictures`: looks at all of them as they are. Errors:
-   ERR_NO_INPUT (no such folder, no issue.md), ERR_DATA (a file is too large),
-   ERR_IO, ERR_NO_PERM, ERR_UNAVAILABLE (no libvips). */
+   that they name; NULL `pictures`: looks at all of them as they are. A text
+   that is too large is in the set with its fault, which understanding it
+   complains of. Errors:
+   ERR_NO_INPUT (no such folder), ERR_IO, ERR_NO_PERM, ERR_UNAVAILABLE (no
+   libvips). */
 bool content_read(struct arena *arena, const char *issue_folder,
     const struct content_pictures *pictures, struct content_files *ret_files,
     struct err *err) GM_MUST_CHECK;

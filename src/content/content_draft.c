@@ -30,16 +30,24 @@ static const char *const bodies[LANGUAGES] = {
 	    "**二つの星**で太字、\n[言葉](https://…)でリンクになる。 -->\n",
 };
 
+/* And of the greeting. */
+static const char *const greetings[LANGUAGES] = {
+	[LANGUAGE_EN] = "<!-- The editor's greeting to all readers, in place "
+			"of this note. -->\n",
+	[LANGUAGE_JA] = "<!-- この行の代わりに、読者への挨拶を書く。 -->\n",
+};
+
 static const char story_notes[] =
     "summary: \"\"        # one or two sentences, in bold under the title\n"
     "# Who gets the story. The same in every language.\n"
     "tags: []           # interests: glocal-mail tag list\n"
-    "places: []         # six-digit codes: glocal-mail municipality list\n"
+    "places: []         # six-digit codes; write a name, and the check tells "
+    "its code\n"
     "countries: []      # as in ISO 3166: [ID, GR]\n"
     "lead: false        # true: every reader gets it\n"
     "# Pictures lie in images/ (JPEG, PNG or WebP, best 1200 pixels wide).\n"
     "# alt says what one shows, for whoever cannot see it. Two or three stand\n"
-    "# side by side as a row.\n"
+    "# side by side as a row. Take the # away to use these lines.\n"
     "#images:\n"
     "#  - file: images/first.jpg\n"
     "#    alt: \"\"\n"
@@ -179,11 +187,9 @@ put_issue(struct arena *arena, const char *id, const struct issue *last,
 	buf_add_str(out, "---\n");
 	for (size_t i = 0; i < LANGUAGES; i++)
 		if (writes_in(last, i))
-			buf_add_format(out,
-			    "\n<!-- %s -->\n\n"
-			    "<!-- The editor's greeting to all readers, in "
-			    "place of this note. -->\n",
-			    subscriber_language((enum language)i));
+			buf_add_format(out, "\n<!-- %s -->\n\n%s",
+			    subscriber_language((enum language)i),
+			    greetings[i]);
 }
 
 static void

@@ -8,6 +8,7 @@
 #include "content/lint.h"
 #include "content/lint_places.h"
 #include "content/picture_ready.h"
+#include "model/address.h"
 #include "unicode/unicode.h"
 
 enum { LEAST_CAPITALS = 8, COLUMN_PX = 536, ROW_PX = 260, TALL = 2 };
@@ -215,6 +216,27 @@ is_among(const char *word, const char *const *words, size_t count)
 	return false;
 }
 
+/* A link that opens a mail, to one who can get it. */
+static void
+lint_mailto(const struct lint *lint, const struct content_link *link)
+{
+	static const char scheme[] = "mailto:";
+	struct article_place at = { link->line, link->column };
+	struct address parsed;
+	struct err fault = { 0 };
+	const char *to;
+
+	if (strncasecmp(link->url, scheme, strlen(scheme)) != 0 ||
+	    strpbrk(link->url, "%,") != NULL)
+		return;
+	to = link->url + strlen(scheme);
+	to = arena_strndup(lint->arena, to, strcspn(to, "?"));
+	if (!address_parse(lint->arena, to, &parsed, &fault))
+		warn(lint, link->file, at,
+		    arena_format(
+			lint->arena, "a mail cannot go there: %s", fault.text));
+}
+
 static void
 lint_link(const struct lint *lint, const struct content_link *link)
 {
@@ -222,6 +244,7 @@ lint_link(const struct lint *lint, const struct content_link *link)
 	const char *shown = shown_host(lint->arena, link->text);
 	struct article_place at = { link->line, link->column };
 
+	lint_mailto(lint, link);
 	if (*host == '\0')
 		return;
 	if (is_among(host, shorteners, COUNT(shorteners)))
@@ -298,18 +321,18 @@ lint_image(const struct lint *lint, const char *file,
 
 	if (image->width == 0)
 		return;
-	if (image->width < wanted)
+	if (image->height > TALL * image->width)
+		warn(lint, file, image->at,
+		    arena_format(lint->arena,
+			"'%s' is %.1f times as high as wide: readers scroll "
+			"past it; crop it",
+			image->file, (double)image->height / image->width));
+	else if (image->width < wanted)
 		warn(lint, file, image->at,
 		    arena_format(lint->arena,
 			"'%s' is only %d pixels wide and shown small; %d are "
 			"sharp on every screen, %d the least",
 			image->file, image->width, 2 * wanted, wanted));
-	if (image->height > TALL * image->width)
-		warn(lint, file, image->at,
-		    arena_format(lint->arena,
-			"'%s' is %d pixels wide and %d high: readers scroll "
-			"past it; crop it",
-			image->file, image->width, image->height));
 }
 
 static void
@@ -325,18 +348,15 @@ lint_images(const struct lint *lint)
 		}
 }
 
+/* Whether a story names the picture, rightly or in an entry that is wrong. */
 static bool
-is_shown(const struct issue *issue, const char *path)
+is_named(const struct content_files *files, const char *path)
 {
-	for (size_t i = 0; i < issue->count; i++)
-		for (size_t j = 0; j < LANGUAGES; j++) {
-			const struct article_text *text =
-			    issue->articles[i].text[j];
-
-			for (size_t k = 0; text && k < text->image_count; k++)
-				if (strcmp(text->images[k].file, path) == 0)
-					return true;
-		}
+	for (size_t i = 0; i < files->count; i++)
+		if (text_ends(files->items[i].path, ".md") &&
+		    memmem(files->items[i].bytes, files->items[i].count, path,
+			strlen(path)) != NULL)
+			return true;
 	return false;
 }
 
@@ -351,7 +371,7 @@ lint_picture(const struct lint *lint, const char *line)
 	if (fields.count < 5 ||
 	    !num_parse(fields.items[3], 0, INT64_MAX, &bytes))
 		return;
-	if (!is_shown(lint->issue, fields.items[0]))
+	if (!is_named(lint->files, fields.items[0]))
 		warn(lint, fields.items[0], top,
 		    "no story shows this picture; list it under images, or "
 		    "take it away");

@@ -86,7 +86,7 @@ add_ready(struct reading *reading, const char *path, const char *name,
     struct err *err)
 {
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
-	struct content_file file;
+	struct content_file file = { 0 };
 	struct picture_ready ready;
 	struct stat status;
 	char *bytes;
@@ -157,7 +157,6 @@ static bool
 read_texts(struct reading *reading, struct err *err)
 {
 	struct text_list names;
-	struct content_file file;
 	char *bytes;
 
 	if (!file_list(reading->arena, reading->folder, &names, err))
@@ -166,13 +165,25 @@ read_texts(struct reading *reading, struct err *err)
 		const char *path =
 		    file_join(reading->arena, reading->folder, names.items[i]);
 
+		struct content_file file = {
+			.path = names.items[i],
+			.bytes = "",
+		};
+
 		if (!text_ends(names.items[i], ".md") || file_is_folder(path))
 			continue;
-		if (!file_read(reading->arena, path, LARGEST_TEXT, &bytes,
-			&file.count, err))
+		if (file_read(reading->arena, path, LARGEST_TEXT, &bytes,
+			&file.count, err)) {
+			file.bytes = bytes;
+		} else if (err->code == ERR_DATA) {
+			*err = (struct err){ 0 };
+			file.fault = arena_format(reading->arena,
+			    "is larger than %d KB, the most that is read; make "
+			    "several stories of it",
+			    LARGEST_TEXT / 1000);
+		} else {
 			return false;
-		file.path = names.items[i];
-		file.bytes = bytes;
+		}
 		vec_push(&reading->files, file);
 	}
 	return true;

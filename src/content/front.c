@@ -114,17 +114,24 @@ front_read(struct arena *arena, const char *file, const char *bytes,
 	return true;
 }
 
+/* Where a key of a map stands, the first time; at `other` where it does not. */
+static struct article_place
+key_place(
+    const struct yaml_node *map, const char *key, struct article_place other)
+{
+	for (size_t i = map->count; i-- > 0;)
+		if (strcmp(map->entries[i].key, key) == 0)
+			other = (struct article_place){
+				map->entries[i].key_line,
+				map->entries[i].key_column,
+			};
+	return other;
+}
+
 struct article_place
 front_place(const struct front *front, const char *key)
 {
-	struct article_place place = { 1, 1 };
-
-	for (size_t i = 0; i < front->root->count; i++)
-		if (strcmp(front->root->entries[i].key, key) == 0) {
-			place.line = front->root->entries[i].key_line;
-			place.column = front->root->entries[i].key_column;
-		}
-	return place;
+	return key_place(front->root, key, (struct article_place){ 1, 1 });
 }
 
 struct article_place
@@ -132,15 +139,19 @@ front_value_place(
     const struct front *front, const char *key, enum language language)
 {
 	const struct yaml_node *node = yaml_find(front->root, key);
+	const char *name = subscriber_language(language);
 	const struct yaml_node *one =
-	    node != NULL ? yaml_find(node, subscriber_language(language))
-			 : NULL;
+	    node != NULL ? yaml_find(node, name) : NULL;
+	struct article_place at;
 
-	if (one != NULL)
-		node = one;
 	if (node == NULL)
 		return front_place(front, key);
-	return (struct article_place){ node->line, node->column };
+	at = (struct article_place){ node->line, node->column };
+	if (one != NULL)
+		at = (struct article_place){ one->line, one->column };
+	else if (node->kind == YAML_MAP)
+		at = key_place(node, name, at);
+	return at;
 }
 
 /* Adds a complaint whose text is put together here. */

@@ -109,6 +109,25 @@ read_texts(const struct front *front, struct issue *issue)
 	}
 }
 
+/* Who writes the key means to fill it. */
+static void
+check_preheaders(const struct front *front, const struct issue *issue)
+{
+	for (size_t i = 0; i < LANGUAGES; i++) {
+		struct article_place at =
+		    front_value_place(front, "preheader", (enum language)i);
+
+		if (issue->has_language[i] &&
+		    *issue->text[i].preheader == '\0' &&
+		    yaml_find(front->root, "preheader") != NULL)
+			complaints_warn_at(front->complaints, front->file,
+			    at.line, at.column,
+			    "preheader: empty in '%s'; inboxes show the first "
+			    "words of the mail instead",
+			    subscriber_language((enum language)i));
+	}
+}
+
 /* Looks at the personal fields of each subject. */
 static void
 check_subjects(const struct front *front, const struct issue *issue)
@@ -213,8 +232,14 @@ take_part(const struct front *front, bool check_markdown, struct issue *issue,
 	if (language == LANGUAGES)
 		return;
 	/* What is only notes of the author is no greeting. */
-	if (*markdown_to_text(front->arena, text) == '\0')
+	if (*markdown_to_text(front->arena, text) == '\0') {
+		issue->text[language].greeting_line = part.line;
+		complaints_warn_at(front->complaints, front->file, part.line, 1,
+		    "the greeting in '%s' is empty; write it, or take its "
+		    "part out",
+		    subscriber_language(language));
 		return;
+	}
 	issue->text[language].greeting = text;
 	for (; part.bytes > 0 && isspace((unsigned char)*part.text);
 	     part.text++, part.bytes--)
@@ -266,7 +291,7 @@ fall_back(const struct front *front, struct issue *issue)
 		size_t other;
 
 		if (issue->has_language[i]) {
-			if (any_greeting && *issue->text[i].greeting == '\0')
+			if (any_greeting && issue->text[i].greeting_line == 0)
 				complaints_warn_at(front->complaints,
 				    front->file, front->body_line, 1,
 				    "no greeting in '%s'",
@@ -294,6 +319,7 @@ issue_file_read(struct arena *arena, const struct content_file *source,
 	read_texts(&front, issue);
 	if (check_markdown)
 		check_subjects(&front, issue);
+	check_preheaders(&front, issue);
 	issue->max_articles =
 	    front_number(&front, "max_articles", MOST_ARTICLES, -1);
 	issue->min_articles =

@@ -146,3 +146,50 @@ town_list_named(struct arena *arena, const struct content_vocabulary *known,
 	}
 	return list;
 }
+
+/* The bytes of a name without 市, 町 and the like. */
+static size_t
+stem_bytes(const char *name)
+{
+	for (size_t i = 0; i < COUNT(kinds); i++)
+		if (text_ends(name, kinds[i].kanji))
+			return strlen(name) - strlen(kinds[i].kanji);
+	return strlen(name);
+}
+
+/* The first town that has the word's stem: 墨田区 for 墨田市. */
+static const char *
+find_stem(const struct content_vocabulary *known, const char *word)
+{
+	size_t bytes = stem_bytes(word);
+
+	for (size_t i = 0; bytes > 0 && i < known->town_count; i++) {
+		const char *name = known->towns[i].name;
+
+		if (stem_bytes(name) == bytes &&
+		    strncmp(name, word, bytes) == 0)
+			return name;
+	}
+	return NULL;
+}
+
+const char *
+town_list_near(struct arena *arena, const struct content_vocabulary *known,
+    const char *word)
+{
+	const char **names =
+	    arena_take(arena, known->town_count + 1, sizeof(*names));
+	const char *nearest = find_stem(known, word);
+	size_t count = 0;
+
+	for (size_t i = 0; i < known->town_count; i++) {
+		char latin[TOWN_LATIN_BYTES];
+
+		town_latin(&known->towns[i], latin);
+		if (*latin != '\0')
+			names[count++] = text_lower(arena, latin);
+	}
+	if (nearest == NULL)
+		nearest = text_nearest(strip_kind(arena, word), names);
+	return nearest != NULL ? town_list_named(arena, known, nearest) : NULL;
+}

@@ -21,6 +21,12 @@ void town_latin(
 const char *town_list_named(struct arena *arena,
     const struct content_vocabulary *known, const char *word);
 
+/* The same for a word that names no town: those that are a town, city, village
+   or ward of that name, or whose name in Latin letters is nearest. NULL when
+   none is near. */
+const char *town_list_near(struct arena *arena,
+    const struct content_vocabulary *known, const char *word);
+
 /* "324485 島根県 美郷町" */
 char *town_label(struct arena *arena, const struct content_town *town);
 

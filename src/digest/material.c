@@ -254,7 +254,8 @@ open_templates(struct arena *arena, const struct material_files *files,
 	struct render_file *list = pick_templates(arena, files, &count);
 
 	return edition_templates_new(list, count, ret_templates, err) ||
-	       err_wrap(err, "templates");
+	       err_wrap(
+		   err, "templates (`glocal-mail template check` tells where)");
 }
 
 bool

@@ -5,8 +5,6 @@
 
 #include "image/image_vips.h"
 
-enum { MOST_PIXELS = 150 * 1000 * 1000 };
-
 static const char png_head[] = "\x89PNG\r\n\x1a\n";
 
 static const struct {
@@ -250,10 +248,10 @@ decode(
 	pixels = (int64_t)vips->vips_image_get_width(head) *
 		 vips->vips_image_get_height(head);
 	vips->g_object_unref(head);
-	if (pixels > MOST_PIXELS)
+	if (pixels > IMAGE_MOST_PIXELS)
 		return err_set(err, ERR_DATA,
 		    "has %lld million pixels, more than %d",
-		    (long long)pixels / 1000000, MOST_PIXELS / 1000000);
+		    (long long)pixels / 1000000, IMAGE_MOST_PIXELS / 1000000);
 
 	/* It can be read once from its file, and is needed more than once. */
 	if (vips->vips_thumbnail_buffer((void *)(uintptr_t)bytes, count, &small,

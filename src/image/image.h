@@ -16,7 +16,10 @@
 /* Changes whenever the same picture would come out in another way. */
 #define IMAGE_RECIPE "1"
 
-enum { IMAGE_LARGEST = 20 * 1000 * 1000 }; /* bytes of what is read */
+enum {
+	IMAGE_LARGEST = 20 * 1000 * 1000,      /* bytes of what is read */
+	IMAGE_MOST_PIXELS = 150 * 1000 * 1000, /* of what is decoded */
+};
 
 enum image_kind {
 	IMAGE_OTHER, /* nothing that we read */

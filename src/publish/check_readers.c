@@ -24,6 +24,8 @@ struct readership {
 	void *specs;           /* tsearch(3) tree of char * */
 	int64_t readers;
 	int64_t *gets;       /* readers of each story */
+	int64_t *calls;      /* those of them who call for it, or get it as a
+				lead */
 	int64_t unconcerned; /* to whom nothing speaks */
 	char *unconcerned_address;
 	struct worst html, message, refused;
@@ -97,6 +99,21 @@ is_concerned(const struct tailored *tailored)
 	return false;
 }
 
+static void
+count_stories(struct readership *readership, const struct tailored *tailored)
+{
+	for (size_t i = 0; i < tailored->chosen_count; i++) {
+		const struct tailored_article *chosen = &tailored->chosen[i];
+		ptrdiff_t story =
+		    chosen->article - readership->material->issue->articles;
+
+		readership->gets[story]++;
+		if (chosen->reason_count > 0 &&
+		    chosen->reasons[0].kind <= TAILOR_LEAD)
+			readership->calls[story]++;
+	}
+}
+
 static bool
 look_at(const struct store_member *member, void *context, struct err *err)
 {
@@ -109,9 +126,7 @@ look_at(const struct store_member *member, void *context, struct err *err)
 	tailor_choose(
 	    readership->scratch, readership->tailor, reader, &tailored);
 	readership->readers++;
-	for (size_t i = 0; i < tailored.chosen_count; i++)
-		readership->gets[tailored.chosen[i].article -
-				 readership->material->issue->articles]++;
+	count_stories(readership, &tailored);
 	if ((reader->tags.count > 0 || reader->countries.count > 0) &&
 	    !is_concerned(&tailored)) {
 		if (readership->unconcerned++ == 0)
@@ -218,14 +233,23 @@ tell_readers(const struct readership *readership, struct complaints *complaints)
 			    "no reader gets this story: nobody shares its "
 			    "tags, places or countries, or max_articles cuts "
 			    "it off");
+		else if (readership->calls[i] == 0)
+			complaints_warn_at(complaints, text->file,
+			    text->at_tags.line, text->at_tags.column,
+			    "this story concerns no reader: nobody shares its "
+			    "tags, places or countries; it only fills digests "
+			    "that would be empty, and goes to who reads "
+			    "everything");
 	}
 	if (readership->unconcerned > 0)
 		complaints_warn_at(complaints, "issue.md", 1, 1,
-		    "nothing but leads concerns %s (when_empty: %s); "
-		    "`glocal-mail explain %s %s` tells of one",
+		    "no story concerns %s by tag, place or country: they get "
+		    "%s; `glocal-mail explain %s %s` tells of one",
 		    num_format_count(
 			arena, readership->unconcerned, "reader", "readers"),
-		    readership->site->tailoring.skip_empty ? "skip" : "fill",
+		    readership->site->tailoring.skip_empty
+			? "leads alone, or no mail (when_empty: skip)"
+			: "leads and what fills up (when_empty: fill)",
 		    issue->id, readership->unconcerned_address);
 }
 
@@ -235,6 +259,7 @@ clear(struct readership *readership)
 	tdestroy(readership->specs, free);
 	arena_free(readership->scratch);
 	free(readership->gets);
+	free(readership->calls);
 	free(readership->unconcerned_address);
 	free(readership->html.address);
 	free(readership->message.address);
@@ -264,6 +289,8 @@ check_readers(const struct site *site, struct store *store,
 		.scratch = arena_new(),
 		.gets = mem_new(
 		    material->issue->count + 1, sizeof(*readership.gets)),
+		.calls = mem_new(
+		    material->issue->count + 1, sizeof(*readership.calls)),
 	};
 	bool ok = store_subscriber_audience(
 	    store, "", NULL, look_at, &readership, err);

@@ -30,7 +30,7 @@ read_vocabulary(struct check *check, struct err *err)
 {
 	struct store_municipalities list;
 	struct store_tags tags;
-	const char **slugs;
+	const char **slugs, **labels;
 	struct content_town *towns;
 
 	if (!store_tag_list(check->arena, check->store, false, &tags, err) ||
@@ -38,8 +38,13 @@ read_vocabulary(struct check *check, struct err *err)
 		check->arena, check->store, NULL, &list, err))
 		return false;
 	slugs = arena_take(check->arena, tags.count + 1, sizeof(*slugs));
-	for (size_t i = 0; i < tags.count; i++)
+	labels =
+	    arena_take(check->arena, tags.count * LANGUAGES, sizeof(*labels));
+	for (size_t i = 0; i < tags.count; i++) {
 		slugs[i] = tags.items[i].slug;
+		labels[LANGUAGES * i + LANGUAGE_EN] = tags.items[i].label_en;
+		labels[LANGUAGES * i + LANGUAGE_JA] = tags.items[i].label_ja;
+	}
 	towns = arena_take(check->arena, list.count, sizeof(*towns));
 	for (size_t i = 0; i < list.count; i++)
 		towns[i] = (struct content_town){
@@ -50,6 +55,7 @@ read_vocabulary(struct check *check, struct err *err)
 		};
 	check->known = (struct content_vocabulary){
 		.tags = slugs,
+		.tag_labels = labels,
 		.towns = towns,
 		.town_count = list.count,
 	};

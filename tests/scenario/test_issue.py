@@ -216,6 +216,29 @@ class TestCheck(Issue):
             self.check(), ("10-a.en.md", 5, 10), "warning",
             rf"the register has no '{code}' \(did you mean \d{{6}} .*\?\)")
 
+    def test_what_is_meant_by_a_name(self):
+        self.story(tags="[観光, Sports]", places="[Sumdia, 墨田市, Qqqqq]")
+        found = self.check(status=65)
+        at = "10-a.ja.md"
+        self.assert_found(found, (at, 4, 8), "error", "mean 'tourism'")
+        self.assert_found(found, (at, 4, 12), "error", "mean 'sports'")
+        for column in (10, 18):
+            self.assert_found(found, (at, 5, column), "error",
+                              r"\(did you mean 131075 東京都 墨田区\?\)")
+        self.assert_found(found, (at, 5, 23), "error", "code$")
+
+    def test_a_text_that_is_too_large(self):
+        self.story("10-a")
+        self.story("20-b", body="x" * 500_001)
+        found = self.check(status=65)
+        for language in ("en", "ja"):
+            self.assertEqual(
+                found[(f"20-b.{language}.md", 1, 1)],
+                [("error", "is larger than 500 KB, the most that is read; "
+                           "make several stories of it")])
+        self.assertNotIn(("10-a.en.md", 1, 1), found)
+        self.site.run("send", "2026-07", status=65)
+
     def test_columns_behind_tabs_lists_and_quotes(self):
         self.write("10-a.en.md", story(body=(
             "日本語の[短い](https://bit.ly/x)リンク\n\n"
@@ -298,6 +321,14 @@ subject:
         self.assert_found(found, (at, 18, 5), "warning", "is no link")
         self.assert_found(found, (at, 20, 10), "warning", "exclamation")
 
+    def test_links_to_no_address(self):
+        self.story(body="[the desk](mailto:desk) [a desk](mailto:a@b.example"
+                        "?subject=x) <c@d.example>")
+        told = [m for items in self.check().values() for _, m in items
+                if "mail cannot go there" in m]
+        self.assertEqual(told, ["a mail cannot go there: 'desk': a mail "
+                                "address has an @"] * 2)
+
     def test_stars_that_stay(self):
         self.story(body="これは**「重要」**です\n\n\\*\\*meant\\*\\*")
         found = self.check()
@@ -315,9 +346,21 @@ subject:
         self.assert_found(found, ("10-a.en.md", 8, 12), "warning",
                           "only 300 pixels wide")
         self.assert_found(found, ("10-a.en.md", 9, 12), "warning",
-                          "600 pixels wide and 1500 high")
+                          "2.5 times as high as wide")
         self.assert_found(found, ("images/unused.png", 1, 1), "warning",
                           "no story shows")
+
+    def test_a_picture_in_an_entry_that_is_wrong(self):
+        self.write("images/a.png", png(600, 400))
+        self.write("images/tall.png", png(100, 3000))
+        self.story(more="images:\n  - row: [{file: images/a.png, alt: A}]\n"
+                        "  - {file: images/tall.png, alt: B}\n")
+        found = self.check(status=65)
+        self.assert_found(found, ("10-a.en.md", 8, 10), "error", "a row must")
+        self.assertNotIn(("images/a.png", 1, 1), found)
+        self.assertEqual(found[("10-a.en.md", 9, 12)], [(
+            "warning", "'images/tall.png' is 30.0 times as high as wide: "
+                       "readers scroll past it; crop it")])
 
     def test_a_picture_whose_name_is_for_no_address(self):
         self.write("images/調印式.png", png(700, 400))
@@ -342,11 +385,20 @@ subject:
         self.assert_found(found, ("20-b.en.md", 4, 1), "warning",
                           "no reader gets this story")
         messages = [m for _, m in found[("issue.md", 1, 1)]]
-        told = [m for m in messages if "nothing but leads" in m]
+        told = [m for m in messages if "no story concerns" in m]
+        self.assertIn("what fills up (when_empty: fill)", told[0])
         self.assertEqual(len(told), 1)
         address = re.search(r"explain 2026-07 (\S+?)`", told[0])[1]
         self.assertIn("glocal-mail explain 2026-07", told[0])
         self.site.run("explain", "2026-07", address)
+
+    def test_a_story_that_concerns_nobody(self):
+        self.story(tags="[tourism]")
+        self.story("20-b", tags="[]")
+        self.story("30-c", tags="[]", lead="true")
+        told = {place: items for place, items in self.check().items()
+                if any("concerns no reader" in m for _, m in items)}
+        self.assertEqual(list(told), [("20-b.en.md", 4, 1)])
 
     def test_sizes_of_digests(self):
         paragraph = "Twenty words of text stand in this line here.\n\n"
@@ -389,6 +441,7 @@ class TestLaw(Issue):
                                       "error", "the law asks for it")
                     done = self.site.run("send", "2026-07", status=65)
                     self.assertIn("the law asks for it", done.stderr)
+                    self.assertIn("glocal-mail template check", done.stderr)
             (own / name).unlink()
         self.assertEqual(self.site.run("status", "2026-07", "--json",
                                        status=None).stdout, "")

@@ -52,10 +52,10 @@ static const struct content_vocabulary vocabulary = { .tags = tags };
 	"images/cam.webp 1200 900 90000 cd images/cam-0123456789abcdef.jpg\n"
 
 static const struct content_file right[] = {
-	{ "10-a.en.md", ARTICLE, sizeof(ARTICLE) - 1 },
-	{ "10-a.ja.md", ARTICLE, sizeof(ARTICLE) - 1 },
-	{ "images.txt", IMAGES, sizeof(IMAGES) - 1 },
-	{ "issue.md", ISSUE, sizeof(ISSUE) - 1 },
+	{ "10-a.en.md", ARTICLE, sizeof(ARTICLE) - 1, NULL },
+	{ "10-a.ja.md", ARTICLE, sizeof(ARTICLE) - 1, NULL },
+	{ "images.txt", IMAGES, sizeof(IMAGES) - 1, NULL },
+	{ "issue.md", ISSUE, sizeof(ISSUE) - 1, NULL },
 };
 
 struct parsing {
@@ -164,7 +164,8 @@ static const struct {
 
 	/* bytes */
 	{ "10-a.en.md", FRONT "---\n\nmal\xff\n",
-	    "10-a.en.md:10: malformed UTF-8 (byte 0xff)" },
+	    "10-a.en.md:10: malformed UTF-8 (byte 0xff); "
+	    "save the file as UTF-8" },
 	{ "10-a.en.md", FRONT "---\nA \xef\xb7\x90 marker\n",
 	    "10-a.en.md:9: control character or noncharacter (byte 0xef)" },
 	{ "10-a.en.md", FRONT "---\nA\x1b[31m\n",
@@ -251,7 +252,12 @@ static const struct {
 	{ "10-a.en.md",
 	    FRONT "images:\n  - {file: images/bad.png, alt: A}\n---\nx\n",
 	    "10-a.en.md:9: 'images/bad.png' is no JPEG, PNG or WebP picture, "
-	    "or it is damaged" },
+	    "or it is damaged, or has over 150 million pixels" },
+	{ "10-a.en.md", FRONT "images:\n  - {file: a.png, alt: A}\n---\nx\n",
+	    "10-a.en.md:9: there is no picture 'a.png' (did you mean "
+	    "'images/a.png'?)" },
+	{ "10-a.en.md", FRONT "images:\n  - {file: /etc/wd, alt: A}\n---\nx\n",
+	    "10-a.en.md:9: there is no picture '/etc/wd'" },
 	{ "10-a.en.md",
 	    FRONT "images:\n  - {file: images/huge.jpg, alt: A}\n---\nx\n",
 	    "10-a.en.md:9: 'images/huge.jpg' has 30 MB; save it with at most "
@@ -336,6 +342,14 @@ static const struct {
 	    "issue.md:5: max_articles must be a whole number from 0 to "
 	    "1000" },
 	{ "issue.md",
+	    "---\ntitle: T\ndate: 2026-04-01\nlanguages: [en, ja]\n"
+	    "preheader:\n  en: P\n  ja:\n---\n<!-- en -->\nHello\n"
+	    "<!-- ja -->\n\n<!-- a note -->\n",
+	    "issue.md:7: warning: preheader: empty in 'ja'; inboxes show the "
+	    "first words of the mail instead\n"
+	    "issue.md:11: warning: the greeting in 'ja' is empty; write it, or "
+	    "take its part out" },
+	{ "issue.md",
 	    "---\ntitle: T\ndate: 2026-04-01\nlanguages: [en, ja]\n---\n"
 	    "\nHello\n\n<!-- en -->\nx\n<!-- fr -->\ny\n<!-- en -->\nz\n",
 	    "issue.md:7: of which language? Write a line '<!-- en -->' or "
@@ -414,7 +428,7 @@ test_fall_back(void **state)
 	    "---\ntitle: T\nsubject: S\npreheader: P\ndate: 2026-04-01\n"
 	    "languages: [ja]\nmax_articles: 3\nmin_articles: 1\n---\nやあ\n";
 	struct content_file changed[] = {
-		{ "issue.md", text, sizeof(text) - 1 },
+		{ "issue.md", text, sizeof(text) - 1, NULL },
 		{ "10-a.en.md", NULL, 0 },
 	};
 	struct parsing p;
@@ -440,8 +454,8 @@ test_order_and_images(void **state)
 	    FRONT "images:\n  - {file: images/big.jpg, alt: B}\n"
 		  "  - {file: images/a.png, alt: A, caption: C}\n---\nx\n";
 	struct content_file changed[] = {
-		{ "100-last.en.md", one, sizeof(one) - 1 },
-		{ "9-first.en.md", two, sizeof(two) - 1 },
+		{ "100-last.en.md", one, sizeof(one) - 1, NULL },
+		{ "9-first.en.md", two, sizeof(two) - 1, NULL },
 	};
 	struct parsing p;
 	struct text_list images;
@@ -476,7 +490,7 @@ test_rows(void **state)
 		  "          {file: images/a.png, alt: C}]\n"
 		  "  - {file: images/big.jpg, alt: D}\n---\nx\n";
 	struct content_file changed[] = {
-		{ "10-a.en.md", one, sizeof(one) - 1 },
+		{ "10-a.en.md", one, sizeof(one) - 1, NULL },
 	};
 	const struct article_text *text;
 	struct text_list images;
@@ -600,8 +614,10 @@ test_read(void **state)
 		buf_add_str(&large, "too much ");
 	assert_true(file_write(file_join(arena, folder, "10-a.en.md"),
 	    large.bytes, large.used, 0644, &err));
-	assert_false(content_read(arena, folder, NULL, &files, &err));
-	assert_int_equal(err.code, ERR_DATA);
+	assert_true(content_read(arena, folder, NULL, &files, &err));
+	assert_string_equal(files.items[0].path, "10-a.en.md");
+	assert_non_null(strstr(files.items[0].fault, "larger than 500 KB"));
+	assert_int_equal(files.items[0].count, 0);
 	buf_clear(&large);
 	snprintf(command, sizeof(command), "rm -rf '%s'", folder);
 	assert_int_equal(system(command), 0);

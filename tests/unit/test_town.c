@@ -90,12 +90,43 @@ test_named(void **state)
 	arena_free(arena);
 }
 
+static void
+test_near(void **state)
+{
+	static const struct {
+		const char *word, *listed; /* NULL: nobody is near */
+	} near[] = {
+		{ "三郷町", "112372 埼玉県 三郷市" },
+		{ "海士", "325252 島根県 海士町" },
+		{ "Misaot Town", "112372 埼玉県 三郷市, 324485 島根県 美郷町" },
+		{ "hokaido", "010006 北海道" },
+		{ "町", NULL },
+		{ "津和野町", NULL },
+		{ "Reykjavik", NULL },
+		{ "", NULL },
+	};
+	struct arena *arena = arena_new();
+
+	(void)state;
+	for (size_t i = 0; i < sizeof(near) / sizeof(near[0]); i++) {
+		const char *listed =
+		    town_list_near(arena, &known, near[i].word);
+
+		if (near[i].listed == NULL)
+			assert_null(listed);
+		else
+			assert_string_equal(listed, near[i].listed);
+	}
+	arena_free(arena);
+}
+
 int
 main(void)
 {
 	const struct CMUnitTest tests[] = {
 		cmocka_unit_test(test_latin),
 		cmocka_unit_test(test_named),
+		cmocka_unit_test(test_near),
 	};
 
 	return cmocka_run_group_tests(tests, NULL, NULL);
