@@ -120,7 +120,8 @@ cli := cmd_approve cmd_archive cmd_audience cmd_backup cmd_check cmd_consent \
 	cmd_preview cmd_preview_diff cmd_purge cmd_queue cmd_send cmd_status \
 	cmd_subscriber cmd_subscriber_change cmd_subscriber_show \
 	cmd_subscriber_story cmd_suppress cmd_tag cmd_template command \
-	commands dry_run findings issue_uses keyring main screen sending site_store
+	commands dry_run findings issue_uses keyring main screen sending site_store \
+	stranger
 
 ROOMS := base model store render mime smtp sign secret unicode yaml \
 	markdown csv xlsx json service dns image fetch config content people \

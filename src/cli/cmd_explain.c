@@ -1,5 +1,6 @@
 #include <inttypes.h>
 #include <stdio.h>
+#include <string.h>
 
 #include "base/num.h"
 #include "cli/cmd.h"
@@ -247,6 +248,11 @@ cmd_explain(struct command_run *run, struct err *err)
 		return err_set(err, ERR_USAGE,
 		    "which reader? Name an address, or write --audience for "
 		    "all");
+	if (strchr(run->arguments[1], '@') == NULL)
+		return err_set(err, ERR_USAGE,
+		    "'%s' is no address; for all whom an expression means, "
+		    "add --audience",
+		    run->arguments[1]);
 	ok = publish_explain(run->arena, run->site, run->store,
 	    run->arguments[0], run->arguments[1], &complaints, &reader, &issue,
 	    &tailored, err);

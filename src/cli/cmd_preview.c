@@ -5,6 +5,7 @@
 #include "cli/cmd.h"
 #include "cli/cmd_preview_diff.h"
 #include "cli/keyring.h"
+#include "cli/stranger.h"
 #include "publish/publish_gallery.h"
 #include "publish/publish_preview.h"
 
@@ -49,7 +50,7 @@ preview_one(struct command_run *run, const char *address, struct err *err)
 	keyring_close(&keyring);
 	for (size_t i = 0; ok && i < paths.count; i++)
 		printf("%s\n", paths.items[i]);
-	return ok;
+	return ok && stranger_tell(run, address, err);
 }
 
 static bool

@@ -9,6 +9,7 @@
 #include "cli/cmd.h"
 #include "cli/dry_run.h"
 #include "cli/sending.h"
+#include "cli/stranger.h"
 #include "people/people.h"
 #include "people/people_audience.h"
 #include "publish/publish.h"
@@ -372,6 +373,8 @@ send_test(struct sending *sending, const char *address, struct err *err)
 	printf("test of issue %s to %s%s%s: %s\n", sending->issue, row.address,
 	    as != NULL ? " as " : "", as != NULL ? as : "",
 	    delivery_state(row.state));
+	if (as != NULL && !stranger_tell(run, as, err))
+		return false;
 	if (row.state == DELIVERY_FAILED || row.state == DELIVERY_EXPIRED)
 		run->status = STATUS_FAILURES;
 	else if (row.state != DELIVERY_SENT)

@@ -26,6 +26,8 @@ static const struct render_marker markers[] = {
 	{ "EDITIONS", RENDER_TEXT },
 	{ "SKIPPED", RENDER_TEXT }, /* readers who get no mail */
 	{ "HAS_SKIPPED", RENDER_SECTION },
+	{ "HAS_FIRST", RENDER_SECTION },
+	{ "FIRST_URL", RENDER_TEXT }, /* page of the first edition */
 	{ "EDITION", RENDER_SECTION },
 	{ "NUMBER", RENDER_TEXT }, /* from 1, most readers first */
 	{ "EDITION_READERS", RENDER_TEXT },
@@ -52,6 +54,7 @@ static const struct template_scope scopes[] = {
 	    "EDITION_FORMAT EDITION_KB EXAMPLE PAGE_URL TEXT_URL IS_HTML FAULT "
 	    "HAS_FAULT STORY" },
 	{ "STORY", "STORY_TITLE STORY_REASONS" },
+	{ "HAS_FIRST", "FIRST_URL" },
 };
 
 /* One run. */
@@ -64,6 +67,8 @@ struct gallery {
 	struct publish_audience audience;
 	struct folder_draft *draft;
 	struct render_dict *dict;
+	const char *first; /* page of the first edition; NULL: none can be
+			      shown */
 };
 
 /* A part as the example reader gets it. */
@@ -162,6 +167,10 @@ show_edition(struct gallery *gallery, struct render_dict *row,
 			&bytes, err))
 			return false;
 	}
+	if (number == 1)
+		gallery->first = edition->format == FORMAT_HTML
+				     ? "editions/1.html"
+				     : "editions/1.txt";
 	render_dict_set(
 	    row, "EDITION_KB", arena_format(page, "%zu", (bytes + 500) / 1000));
 	return true;
@@ -247,6 +256,10 @@ write_index(struct gallery *gallery, struct err *err)
 	    num_format_grouped(gallery->arena, audience->skipped));
 	if (audience->skipped > 0)
 		render_dict_show(gallery->dict, "HAS_SKIPPED");
+	if (gallery->first != NULL) {
+		render_dict_set(gallery->dict, "FIRST_URL", gallery->first);
+		render_dict_show(gallery->dict, "HAS_FIRST");
+	}
 	ok = render_new(list, files.count, markers,
 		 sizeof(markers) / sizeof(markers[0]), &render, err) &&
 	     render_expand(

@@ -30,6 +30,13 @@ class HelpTest(Scenario):
         self.site.run("subscriber", status=64)
         self.site.run("help", "subscribe", status=64)
 
+    def test_each_group_stands_once(self):
+        said = self.site.run("--help").stdout
+        groups = [line for line in said.splitlines()
+                  if line and line[0].isalpha() and " " not in line]
+        self.assertEqual(groups, ["site", "contacts", "issue", "sending",
+                                  "operators"])
+
     def test_version(self):
         self.assertRegex(self.site.run("--version").stdout,
                          r"^glocal-mail \d+\.\d+\n$")

@@ -152,6 +152,17 @@ class Tailoring(Scenario):
                       ["--as", GREECE, "--all-editions"]):
             self.sample.run("preview", ISSUE, *wrong, status=64)
 
+    def test_who_is_no_subscriber_is_told(self):
+        out = self.folder / "out"
+        for address, told in ((GREECE, ""), (
+                "gerece@x.example", "gerece@x.example is no subscriber: this "
+                "is what a reader without interests gets\n")):
+            done = self.sample.run("preview", ISSUE, "--as", address, "--out",
+                                   out)
+            self.assertEqual(done.stderr, told)
+        done = self.sample.run("explain", ISSUE, "tag:tourism", status=64)
+        self.assertIn("add --audience", done.stderr)
+
     def test_gallery(self):
         out = self.folder / "gallery"
         self.sample.run("preview", ISSUE, "--all-editions", "--out", out)
@@ -161,6 +172,8 @@ class Tailoring(Scenario):
         self.assertIn(f"{told['editions']} editions", index)
         self.assertEqual(links.tags.count("section"), told["editions"])
         self.assertNotIn("script", links.tags)
+        self.assertEqual(links.links.count("editions/1.html"), 2)
+        self.assertIn('src="editions/1.html"', index)
         self.assertEqual(sum(int(n) for n in
                              re.findall(r"\. (\d+) readers? \(", index)),
                          told["readers"])
