@@ -429,7 +429,7 @@ test_fall_back(void **state)
 	    "languages: [ja]\nmax_articles: 3\nmin_articles: 1\n---\nやあ\n";
 	struct content_file changed[] = {
 		{ "issue.md", text, sizeof(text) - 1, NULL },
-		{ "10-a.en.md", NULL, 0 },
+		{ "10-a.en.md", NULL, 0, NULL },
 	};
 	struct parsing p;
 
