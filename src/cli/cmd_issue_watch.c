@@ -23,14 +23,20 @@ struct watch {
 	bool is_first; /* nothing was shown yet */
 };
 
+/* What becomes of a folder as a whole, and of what is in it. */
+enum {
+	SELF = IN_MOVE_SELF | IN_DELETE_SELF,
+	INSIDE = IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
+		 IN_CREATE,
+	APPEARANCE = IN_CREATE | IN_MOVED_TO,
+};
+
 static void
-watch_folder(struct watch *watch, struct arena *arena, const char *name)
+watch_folder(
+    struct watch *watch, struct arena *arena, const char *name, uint32_t events)
 {
-	/* What is not there yet is watched once it is. */
 	(void)inotify_add_watch(watch->events,
-	    site_path(arena, watch->run->site, name),
-	    IN_CLOSE_WRITE | IN_MOVED_TO | IN_MOVED_FROM | IN_DELETE |
-		IN_CREATE | IN_ONLYDIR);
+	    site_path(arena, watch->run->site, name), events | IN_ONLYDIR);
 }
 
 static void
@@ -39,9 +45,15 @@ watch_folders(struct watch *watch)
 	const char *id = watch->run->arguments[0];
 	struct arena *arena GM_ARENA_AT_EXIT = arena_new();
 
-	watch_folder(watch, arena, arena_format(arena, "issues/%s", id));
-	watch_folder(watch, arena, arena_format(arena, "issues/%s/images", id));
-	watch_folder(watch, arena, "templates");
+	watch_folder(
+	    watch, arena, arena_format(arena, "issues/%s", id), SELF | INSIDE);
+	watch_folder(watch, arena, arena_format(arena, "issues/%s/images", id),
+	    SELF | INSIDE);
+	watch_folder(watch, arena, "templates", SELF | INSIDE);
+
+	/* One that is not there, or that another takes the place of. */
+	watch_folder(watch, arena, "issues", APPEARANCE);
+	watch_folder(watch, arena, ".", APPEARANCE);
 }
 
 /* True when one of the events is about a file that a report depends on: not an
@@ -57,7 +69,7 @@ matters(const char *bytes, size_t count)
 
 		memcpy(&event, bytes + at, sizeof(event));
 		at += sizeof(event) + event.len;
-		if ((event.mask & IN_Q_OVERFLOW) != 0)
+		if ((event.mask & (IN_Q_OVERFLOW | SELF)) != 0)
 			found = true;
 		if (event.len == 0 || *name == '.' || text_ends(name, "~") ||
 		    strchr(name, '.') == NULL)

@@ -574,6 +574,21 @@ class TestWatch(Issue):
         (self.issue / "images" / "x.png").write_bytes(png(10, 10))
         self.assertIn("no story shows this picture", report())
 
+        # A folder that goes is told, one that comes in its place is watched.
+        os.rename(self.issue, self.folder / "away")
+        self.assertIn("there is no such issue folder", report())
+        shutil.copytree(self.folder / "away", self.folder / "fresh")
+        (self.folder / "fresh" / "10-a.en.md").write_text(
+            story(tags="[culture]"), encoding="utf-8")
+        os.rename(self.folder / "fresh", self.issue)
+        self.assertIn("issue 2026-07: 0 errors", report())
+        self.story(tags="[sprots]")
+        self.assertIn("did you mean 'sports'", report())
+        (self.folder / "own").mkdir()
+        (self.folder / "own" / "footer.txt").write_text("nothing\n")
+        os.rename(self.folder / "own", self.site.folder / "templates")
+        self.assertIn("templates/footer.txt:1:1: error", report())
+
         # It does nothing while nothing happens: its own caches are no change.
         used = pathlib.Path(f"/proc/{run.pid}/stat").read_text().split()[13:15]
         run.send_signal(signal.SIGTERM)
