@@ -1,5 +1,7 @@
 #include "publish/publish_preview.h"
 
+#include <unistd.h>
+
 #include "base/buf.h"
 #include "base/file.h"
 #include "base/now.h"
@@ -137,6 +139,10 @@ write_all(struct preview *preview, struct err *err)
 	    (!write_part(preview, "digest.html", edition, true, err) ||
 		!copy_images(preview, err)))
 		return false;
+	/* One of an earlier preview would be taken for this one's. */
+	if (reader->format != FORMAT_HTML)
+		(void)unlink(
+		    file_join(preview->arena, preview->folder, "digest.html"));
 	return write_part(preview, "digest.txt", edition, false, err) &&
 	       write_message(preview, spec, err);
 }

@@ -16,8 +16,8 @@
 #include "store/store.h"
 
 /* Writes the files into `folder`, which is made; *ret_paths names them. A
-   reader of plain text gets no digest.html. ERR_DATA when the reader would get
-   no mail at all. */
+   reader of plain text gets no digest.html; one of before goes. ERR_DATA when
+   the reader would get no mail at all. */
 bool publish_preview(struct arena *arena, const struct site *site,
     struct store *store, const struct secret_keys *keys,
     const struct sign *sign, const char *issue, const char *address,

@@ -163,6 +163,16 @@ class Tailoring(Scenario):
         done = self.sample.run("explain", ISSUE, "tag:tourism", status=64)
         self.assertIn("add --audience", done.stderr)
 
+    def test_a_reader_of_text_gets_no_page(self):
+        out = self.folder / "out"
+        look = ("preview", ISSUE, "--as", GREECE, "--out", out)
+        self.sample.run(*look)
+        self.assertTrue((out / "digest.html").exists())
+        self.sample.run("subscriber", "edit", GREECE, "--format", "text")
+        self.assertNotIn("digest.html", self.sample.run(*look).stdout)
+        self.assertFalse((out / "digest.html").exists())
+        self.assertTrue((out / "digest.txt").exists())
+
     def test_gallery(self):
         out = self.folder / "gallery"
         self.sample.run("preview", ISSUE, "--all-editions", "--out", out)
