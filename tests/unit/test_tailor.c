@@ -21,7 +21,7 @@
 	}
 
 /* An article as one line: lists are separated by blanks. */
-struct article_row {
+struct sample_row {
 	const char *slug;
 	const char *tags;
 	const char *places;
@@ -36,7 +36,7 @@ struct reader_row {
 };
 
 static struct issue *
-build_issue(struct arena *arena, const struct article_row *rows, size_t count)
+build_issue(struct arena *arena, const struct sample_row *rows, size_t count)
 {
 	struct issue *issue = arena_take(arena, 1, sizeof(*issue));
 
@@ -86,7 +86,7 @@ describe(struct arena *arena, const struct tailored *tailored)
 }
 
 /* Two towns are called Misato: one in Shimane, one in Saitama. */
-static const struct article_row april[] = {
+static const struct sample_row april[] = {
 	{ "sumida", "crafts tourism", "131075", "", false },
 	{ "forum", "economy halal", "", "", true },
 	{ "bali", "culture sister-city", "324485", "ID", false },
@@ -173,7 +173,7 @@ test_choice(void **state)
 	}
 }
 
-static const struct article_row plain[] = {
+static const struct sample_row plain[] = {
 	{ "a", "red", "", "", false },
 	{ "b", "red blue", "", "", false },
 	{ "c", "green", "", "", false },
@@ -374,7 +374,7 @@ test_random_readers(void **state)
 static void
 test_spec_escapes(void **state)
 {
-	static const struct article_row rows[] = { { "50%=a;b",
+	static const struct sample_row rows[] = { { "50%=a;b",
 	    "x,y:z\xe5\xa2\xa8 p", "", "", true } };
 	GM_ARENA_AT_EXIT struct arena *arena = arena_new();
 	struct issue *issue = build_issue(arena, rows, 1);
