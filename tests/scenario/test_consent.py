@@ -222,7 +222,7 @@ class ConsentTest(Scenario):
         self.assertIn("must begin with 'Subject: '", site.run(
             "check", "--offline", status=65).stderr)
         own.write_text("Subject: 確認\n{{NAEM}}" + "\n".join(needed))
-        self.assertIn("unknown marker 'NAEM' (did you mean 'NAMED'?)", site.run(
+        self.assertIn("unknown marker 'NAEM' (did you mean 'NAME'?)", site.run(
             "check", "--offline", status=65).stderr)
         own.write_text("Subject: 町の確認\n" + "\n".join(needed))
         site.run("check", "--offline")
