@@ -14,7 +14,7 @@
 enum {
 	MATERIALS_KEPT = 4,
 	EDITION_SLOTS = 2048,
-	EDITION_BYTES = 12 << 20,
+	EDITION_BYTES = 10 << 20,
 	POOL_BYTES = 4 << 20, /* of each material */
 };
 
